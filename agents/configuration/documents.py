@@ -1,0 +1,117 @@
+"""The nouns of dynamic configuration: drafts, versions, changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - dataclass fields are read at run time by tests and schema
+from typing import Final, TypeAlias
+
+from agents.errors import InvalidError
+
+Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Content: TypeAlias = "dict[str, Json]"
+Cursor: TypeAlias = str  # opaque, totally ordered per store, safe to keep
+
+START: Final[Cursor] = ""  # before the first change
+MAX_DOCUMENT_BYTES: Final = 256 * 1024
+MAX_DRAFTS: Final = 25
+
+_KEY = re.compile(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}")
+_LAYER = re.compile(r"base|env:[a-z0-9-]{1,64}|instance:[a-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """Content that wants to become the next version. `expected` is the head's number it was made from, 0 for none."""
+
+    key: str
+    layer: str
+    content: Content
+    author: str
+    message: str
+    expected: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """An immutable, numbered state of one layer of a document."""
+
+    key: str
+    layer: str
+    number: int
+    digest: str
+    parent: str  # digest of the version before; empty for the first
+    author: str
+    message: str
+    created_at: datetime
+    content: Content
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One item of the change feed."""
+
+    cursor: Cursor
+    key: str
+    layer: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What an append stored: a version for each draft, in order, and the cursor of the last change."""
+
+    versions: tuple[Version, ...]
+    cursor: Cursor
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Changes after a cursor, oldest first, and the cursor to go on from."""
+
+    items: tuple[Change, ...]
+    cursor: Cursor
+
+
+def canonical(content: Content) -> bytes:
+    """The one JSON text of a content: sorted keys, no spaces, UTF-8. NaN and Infinity are refused."""
+    try:
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise InvalidError("NaN and Infinity are not JSON", fix="Use a finite number or null.") from error
+    return text.encode()
+
+
+def digest(content: Content) -> str:
+    """SHA-256 of the canonical JSON: the same content has the same digest in every account."""
+    return "sha256:" + hashlib.sha256(canonical(content)).hexdigest()
+
+
+def check_address(key: str, layer: str) -> None:
+    """Raises InvalidError unless key is `kind/name` and layer `base`, `env:NAME` or `instance:ID`."""
+    if not _KEY.fullmatch(key):
+        raise InvalidError(
+            f"{key!r} is not a document key",
+            fix="Write kind/name with a-z, 0-9 and '-', like agent/inventory.",
+        )
+    if not _LAYER.fullmatch(layer):
+        raise InvalidError(
+            f"{layer!r} is not a layer",
+            fix="Write base, env:ENVIRONMENT or instance:ID.",
+        )
+
+
+def check_draft(draft: Draft) -> bytes:
+    """The canonical JSON of a draft; raises InvalidError for a bad address or a document over 256 KiB."""
+    check_address(draft.key, draft.layer)
+    text = canonical(draft.content)
+    if len(text) > MAX_DOCUMENT_BYTES:
+        raise InvalidError(
+            f"{draft.key} has {len(text):,} bytes; a document has at most {MAX_DOCUMENT_BYTES:,}",
+            fix="Split it, or keep data out of configuration.",
+        )
+    return text

@@ -1,0 +1,115 @@
+"""The one seam between what is deployed and what runs: names of variables, tables, keys and functions.
+
+`components/` sets exactly these variables and builds exactly these tables; `agents/` reads no others.
+Standard library only, so that both sides can import it for nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+DEFAULT_TENANT: Final = "default"
+
+
+class Env:
+    """Names of the environment variables that a deployed function reads."""
+
+    ENVIRONMENT: Final = "QM_ENVIRONMENT"  # dev, staging, prod, local, pr-123
+    TENANT: Final = "QM_TENANT"
+    MODEL: Final = "QM_MODEL"  # "offline", or a Bedrock model id
+    AS_OF: Final = "QM_AS_OF"  # "2026-06-30": "today" for the data; empty means the calendar's
+    CONFIGURATION_TABLE: Final = "QM_CONFIGURATION_TABLE"
+    CONVERSATION_TABLE: Final = "QM_CONVERSATION_TABLE"
+    GATEWAY_FUNCTION: Final = "QM_GATEWAY_FUNCTION"
+    ISSUER: Final = "QM_ISSUER"  # what `iss` must be
+    AUDIENCE: Final = "QM_AUDIENCE"  # the client id that tokens must be made for
+    JWKS_URL: Final = "QM_JWKS_URL"
+    DATABASE: Final = "QM_DATABASE"  # Glue database of the lake
+    WORKGROUP: Final = "QM_WORKGROUP"  # Athena workgroup, which owns the result location
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A DynamoDB table. Every partition key begins with the tenant."""
+
+    name: str  # logical; the physical name comes from components/naming.py
+    partition_key: str = "pk"
+    sort_key: str = "sk"
+    expires: str | None = None  # attribute with the expiry in epoch seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """A Lambda function: its handler and every variable it reads."""
+
+    name: str  # logical, also the name of its package
+    handler: str
+    environment: tuple[str, ...]
+
+
+CONFIGURATION = Table(name="configuration")
+CONVERSATION = Table(name="conversation", expires="expires_at")
+TABLES: Final = (CONFIGURATION, CONVERSATION)
+
+_IDENTITY: Final = (Env.ISSUER, Env.AUDIENCE, Env.JWKS_URL)
+API = Function(
+    name="api",
+    handler="agents.entry.api_lambda.handler",
+    environment=(
+        Env.ENVIRONMENT,
+        Env.TENANT,
+        Env.MODEL,
+        Env.AS_OF,
+        Env.CONFIGURATION_TABLE,
+        Env.CONVERSATION_TABLE,
+        Env.GATEWAY_FUNCTION,
+        *_IDENTITY,
+    ),
+)
+GATEWAY = Function(
+    name="gateway",
+    handler="agents.entry.gateway_lambda.handler",
+    environment=(Env.ENVIRONMENT, Env.TENANT, Env.DATABASE, Env.WORKGROUP, *_IDENTITY),
+)
+FUNCTIONS: Final = (API, GATEWAY)
+
+PERSONAS: Final = ("warehouse_manager", "field_engineer", "procurement_specialist")
+OPERATOR_GROUP: Final = "operator"
+GROUPS: Final = (*PERSONAS, OPERATOR_GROUP)
+
+# The routes that the API function serves; the REST API declares them one by one, so that each has an authoriser.
+ROUTES: Final = (
+    ("POST", "/v1/ask"),
+    ("GET", "/v1/configs/{kind}/{name}"),
+    ("PUT", "/v1/configs/{kind}/{name}"),
+)
+
+
+class Keys:
+    """DynamoDB keys. `#` separates; it is legal in none of the parts."""
+
+    @staticmethod
+    def versions(tenant: str, key: str, layer: str) -> str:
+        return f"{tenant}#version#{key}#{layer}"
+
+    @staticmethod
+    def heads(tenant: str) -> str:
+        return f"{tenant}#head"
+
+    @staticmethod
+    def changes(tenant: str) -> str:
+        return f"{tenant}#change"
+
+    @staticmethod
+    def sequence(tenant: str) -> str:
+        return f"{tenant}#sequence"
+
+    @staticmethod
+    def conversation(tenant: str, subject: str, conversation_id: str) -> str:
+        return f"{tenant}#{subject}#{conversation_id}"
+
+    @staticmethod
+    def number(value: int) -> str:
+        """A sort key that sorts as the number does."""
+        return f"{value:012d}"

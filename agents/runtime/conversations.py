@@ -1,0 +1,41 @@
+"""Conversations: append-only messages, owned by one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a dataclass field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationKey:
+    """The owner is part of the key, so nobody reads a conversation by guessing its id."""
+
+    tenant: str
+    subject: str
+    conversation_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message. Ids are UUIDv7: they sort by time."""
+
+    message_id: str
+    role: Literal["user", "assistant"]
+    text: str
+    at: datetime
+    agent: str = ""  # who answered; empty for the user's own
+    config_version: str = ""  # digest of the configuration that answered
+
+
+class ConversationStore(Protocol):
+    """Both methods may raise UnavailableError."""
+
+    def append(self, conversation: ConversationKey, messages: Sequence[Message]) -> None:
+        """Adds messages, all or none. The same message twice is stored once."""
+
+    def window(self, conversation: ConversationKey, *, limit: int) -> tuple[Message, ...]:
+        """The newest messages, oldest first; empty for a conversation that is new or has expired."""
