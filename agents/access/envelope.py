@@ -16,11 +16,10 @@ from agents.errors import (
     UnavailableError,
 )
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 _RAISED = {
-    error.code: error
-    for error in (DeadlineError, ForbiddenError, InvalidError, UnauthenticatedError, UnavailableError)
+    error.code: error for error in (DeadlineError, ForbiddenError, InvalidError, UnauthenticatedError, UnavailableError)
 }
 
 

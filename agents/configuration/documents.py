@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from agents.errors import InvalidError
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Content: TypeAlias = "dict[str, Json]"
 Cursor: TypeAlias = str  # opaque, totally ordered per store, safe to keep
 

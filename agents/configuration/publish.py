@@ -1,0 +1,84 @@
+"""Publishing: a document is checked as it would run, then appended. Nothing invalid is ever stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.configuration.agent_config import parse_agent_config
+from agents.configuration.documents import Draft, check_address, check_draft
+from agents.configuration.layers import addresses, merge
+from agents.errors import InvalidError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from agents.configuration.documents import Content, Version
+    from agents.configuration.ports import ConfigStore
+
+
+class Publisher:
+    """Validates drafts against the agents and tools that are installed, and appends them.
+
+    `agents` and `tools` are the registered names; `environment` is the one this store serves.
+    """
+
+    def __init__(
+        self, store: ConfigStore, *, agents: Collection[str], tools: Collection[str], environment: str
+    ) -> None:
+        self._store = store
+        self._agents = frozenset(agents)
+        self._tools = frozenset(tools)
+        self._environment = environment
+
+    def publish(self, draft: Draft) -> Version:
+        """The stored version; raises InvalidError with every problem, or ConflictError when the head moved."""
+        check_draft(draft)
+        self._check(draft)
+        return self._store.append([draft]).versions[0]
+
+    def head(self, key: str, layer: str) -> Version | None:
+        """The newest version of one layer, None when it is empty."""
+        check_address(key, layer)
+        return self._store.heads([(key, layer)])[0]
+
+    def _check(self, draft: Draft) -> None:
+        kind, name = draft.key.split("/")
+        if kind != "agent":
+            raise InvalidError(
+                f"documents of kind {kind!r} cannot be published yet", fix="Publish agent/NAME documents."
+            )
+        # A change of the defaults changes every agent, so each of them must still be valid.
+        names = self._agents if name == "defaults" else {name}
+        if unknown := sorted(names - self._agents):
+            raise InvalidError(f"there is no agent {unknown[0]!r}", fix=f"Agents: {', '.join(sorted(self._agents))}.")
+        for agent in sorted(names):
+            self._check_agent(agent, draft)
+
+    def _check_agent(self, agent: str, draft: Draft) -> None:
+        wanted = addresses(agent, self._environment)
+        contents = [
+            draft.content if address == (draft.key, draft.layer) else head.content if head else None
+            for address, head in zip(wanted, self._store.heads(wanted), strict=True)
+        ]
+        self._check_merged([content for content in contents if content is not None], draft)
+
+    def _check_merged(self, contents: list[Content], draft: Draft) -> None:
+        merged: Content = {}
+        for content in contents:
+            merged = merge(merged, content)
+        config = parse_agent_config(merged, where=f"{draft.key} ({draft.layer})")
+        problems = tuple(
+            Problem(
+                code="invalid",
+                message=f"there is no tool {tool!r}",
+                pointer=f"/tools/{index}",
+                where=f"{draft.key} ({draft.layer})",
+                fix=f"Tools: {', '.join(sorted(self._tools))}.",
+            )
+            for index, tool in enumerate(config.tools)
+            if tool not in self._tools
+        )
+        if problems:
+            raise InvalidError(
+                "; ".join(problem.message for problem in problems), fix=problems[0].fix, problems=problems
+            )
