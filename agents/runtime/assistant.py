@@ -1,0 +1,185 @@
+"""One question, start to end: route, authorise, window, model and tools in turn, append, reply."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from agents.access.personas import need_persona
+from agents.deadline import Deadline
+from agents.errors import InvalidError, UnavailableError
+from agents.runtime.answer import Answer, Usage
+from agents.runtime.conversations import ConversationKey, Message
+from agents.runtime.execute import Executor
+from agents.runtime.ids import uuid7
+from agents.runtime.model import ModelRequest, ToolOffer, Turn
+from agents.runtime.route import route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from agents.access.policy import Policy
+    from agents.access.ports import Gateway
+    from agents.access.principal import Caller
+    from agents.runtime.conversations import ConversationStore
+    from agents.runtime.follow import Configured, Follower
+    from agents.runtime.model import Model, ModelReply
+    from agents.runtime.registry import Registry
+    from agents.runtime.results import ToolOutcome
+    from agents.runtime.tools import Tool
+
+MAX_QUESTION_CHARS: Final = 4_000
+_CONVERSATION_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a person asks. `agent` skips routing; `conversation_id` goes on with an earlier conversation."""
+
+    text: str
+    agent: str | None = None
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assistant:
+    """Answers questions. `now` gives the time in UTC, `today` the date of the data, `random(n)` n bytes for ids."""
+
+    registry: Registry
+    follower: Follower
+    policy: Policy
+    gateway: Gateway
+    conversations: ConversationStore
+    models: Mapping[str, Model]  # by the name that a configuration gives; `default` is the stack's
+    now: Callable[[], datetime]
+    today: Callable[[], date]
+    random: Callable[[int], bytes]
+
+    def ask(self, question: Question, caller: Caller, *, deadline: Deadline | None = None) -> Answer:
+        """The answer, stored in the conversation with its question before it is returned.
+
+        Raises InvalidError, ForbiddenError, NotFoundError for what the caller can mend, UnavailableError and
+        DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing.
+        """
+        text = _clean(question.text)
+        persona = need_persona(caller.principal)
+        grants = self.policy.grants(persona)
+        agent = route(text, self.follower.snapshot(), allowed=grants.agents, named=question.agent)
+        deadline = deadline or Deadline.after(agent.config.limits.timeout_s)
+        conversation = self._conversation(question, caller)
+        asked = Message(message_id=self._id(), role="user", text=text, at=self.now())
+        tools = {
+            name: self.registry.tools[name]
+            for name in agent.config.tools
+            if name in grants.tools and persona in self.registry.tools[name].personas
+        }
+        executor = Executor(
+            tools=tools, gateway=self.gateway, today=self.today(), parallel=agent.config.limits.parallel_tools
+        )
+        turns = [*self._window(conversation, agent.config.context.window_messages), Turn(role="user", text=text)]
+        reply, outcomes, usage = self._converse(agent, turns, executor, caller, deadline)
+        answered = Message(
+            message_id=self._id(),
+            role="assistant",
+            text=reply.text,
+            at=self.now(),
+            agent=agent.name,
+            config_version=agent.digest,
+        )
+        self.conversations.append(conversation, [asked, answered])
+        return Answer(
+            answer=reply.text,
+            agent=agent.name,
+            persona=persona,
+            tools=outcomes,
+            partial=any(outcome.status != "ok" for outcome in outcomes),
+            model=self._model(agent).name,
+            fallback_from=None,
+            config_version=agent.digest,
+            conversation_id=conversation.conversation_id,
+            message_id=answered.message_id,
+            usage=usage,
+        )
+
+    def _converse(
+        self,
+        agent: Configured,
+        turns: list[Turn],
+        executor: Executor,
+        caller: Caller,
+        deadline: Deadline,
+    ) -> tuple[ModelReply, tuple[ToolOutcome, ...], Usage]:
+        model = self._model(agent)
+        limits = agent.config.limits
+        outcomes: list[ToolOutcome] = []
+        spent = Usage(input_tokens=0, output_tokens=0, cost_usd=Decimal(0))
+        for _ in range(limits.turns):
+            deadline.check("the model")
+            reply = model.converse(self._request(agent, executor.tools, turns), deadline=deadline)
+            spent = Usage(
+                input_tokens=spent.input_tokens + reply.input_tokens,
+                output_tokens=spent.output_tokens + reply.output_tokens,
+                cost_usd=spent.cost_usd + reply.cost_usd,
+            )
+            if not reply.calls:
+                return reply, tuple(outcomes), spent
+            found = executor.run(reply.calls, caller, deadline=deadline)
+            outcomes.extend(found)
+            turns += [Turn(role="assistant", calls=reply.calls), Turn(role="tool", outcomes=found)]
+        raise UnavailableError(
+            f"the model did not come to an answer in {limits.turns} turns",
+            fix="Ask more narrowly, or raise limits.turns.",
+        )
+
+    def _request(self, agent: Configured, tools: Mapping[str, Tool], turns: list[Turn]) -> ModelRequest:
+        today = self.today()
+        return ModelRequest(
+            system=f"{agent.config.instructions}\nToday is {today.isoformat()}.",
+            turns=tuple(turns),
+            tools=tuple(
+                ToolOffer(name=tool.name, description=tool.description, schema=tool.schema) for tool in tools.values()
+            ),
+            parameters=agent.config.parameters,
+            dialect=self.gateway.dialect,
+            today=today,
+        )
+
+    def _window(self, conversation: ConversationKey, limit: int) -> list[Turn]:
+        if limit == 0:
+            return []
+        messages = self.conversations.window(conversation, limit=limit)
+        return [Turn(role=message.role, text=message.text) for message in messages]
+
+    def _conversation(self, question: Question, caller: Caller) -> ConversationKey:
+        wanted = question.conversation_id
+        if wanted is not None and not _CONVERSATION_ID.fullmatch(wanted):
+            raise InvalidError("the conversation_id is not one of ours", fix="Leave it out to begin a new one.")
+        who = caller.principal
+        return ConversationKey(tenant=who.tenant, subject=who.subject, conversation_id=wanted or self._id())
+
+    def _model(self, agent: Configured) -> Model:
+        model = self.models.get(agent.config.model)
+        if model is None:
+            raise UnavailableError(
+                f"agent/{agent.name} names the model {agent.config.model!r}, which is not set up here",
+                fix=f"Models: {', '.join(sorted(self.models))}.",
+            )
+        return model
+
+    def _id(self) -> str:
+        return uuid7(int(self.now().astimezone(UTC).timestamp() * 1000), self.random)
+
+
+def _clean(text: str) -> str:
+    cleaned = "".join(character if character.isprintable() else " " for character in text).strip()
+    if not cleaned:
+        raise InvalidError("the question is empty", fix="Ask something, like: What is low in WH01?")
+    if len(cleaned) > MAX_QUESTION_CHARS:
+        raise InvalidError(
+            f"the question has {len(cleaned):,} characters, more than {MAX_QUESTION_CHARS:,}", fix="Shorten it."
+        )
+    return cleaned

@@ -1,0 +1,96 @@
+"""What tools give back, and what becomes of each call."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from agents.access.ports import Cell, Rows
+    from agents.errors import Problem
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+Status: TypeAlias = Literal["ok", "failed", "timeout", "denied", "skipped"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolResult:
+    """A figure that stands up: what it is, how it was made, from what, and how good it is.
+
+    `value` is the headline in `units`; `method` says how, `parameters` with which numbers; `inputs_digest` is the
+    SHA-256 of the rows it was made from; `quality` holds back-test errors or known gaps; `table` the detail.
+    """
+
+    value: Cell
+    units: str
+    method: str
+    parameters: dict[str, Cell]
+    inputs_digest: str
+    as_of: date
+    quality: dict[str, Cell] = field(default_factory=dict)
+    sensitivity: str = "internal"
+    table: Rows | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        """The fields in JSON's types."""
+        fields: dict[str, Json] = {
+            "value": self.value,
+            "units": self.units,
+            "method": self.method,
+            "parameters": dict(self.parameters),
+            "inputs_digest": self.inputs_digest,
+            "as_of": self.as_of.isoformat(),
+            "quality": dict(self.quality),
+            "sensitivity": self.sensitivity,
+        }
+        if self.table is not None:
+            fields["table"] = {
+                "columns": list(self.table.columns),
+                "rows": [list(row) for row in self.table.rows],
+                "truncated": self.table.truncated,
+            }
+        return fields
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolCall:
+    """A call that the model wants: which tool, with which arguments."""
+
+    name: str
+    arguments: dict[str, Json]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolOutcome:
+    """What became of a call: a result when `status` is `ok`, else a problem."""
+
+    call: ToolCall
+    status: Status
+    elapsed_ms: float
+    result: ToolResult | None = None
+    problem: Problem | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        """The entry of `tools` in an answer."""
+        entry: dict[str, Json] = {
+            "name": self.call.name,
+            "status": self.status,
+            "arguments": dict(self.call.arguments),
+            "elapsed_ms": round(self.elapsed_ms, 1),
+        }
+        if self.result is not None:
+            entry["result"] = self.result.as_json()
+        if self.problem is not None:
+            entry["problem"] = dict(self.problem.as_json())
+        return entry
+
+
+def inputs_digest(*inputs: Rows) -> str:
+    """SHA-256 over the rows a result was made from, so that two answers can be told to rest on the same data."""
+    text = json.dumps([dataclasses.astuple(rows) for rows in inputs], separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
