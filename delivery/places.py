@@ -1,0 +1,30 @@
+"""Where delivery keeps things: all of it under `var/` and `dist/` of the working copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Places:
+    """Folders of one working copy. Tests give another root."""
+
+    root: Path
+
+    @classmethod
+    def here(cls) -> Places:
+        """The working copy this module lies in."""
+        return cls(Path(__file__).resolve().parents[1])
+
+    @property
+    def var(self) -> Path:
+        return self.root / "var"
+
+    @property
+    def dist(self) -> Path:
+        return self.root / "dist"
+
+    def stack(self, stack: str) -> Path:
+        """What belongs to one stack on this machine: the emulator's state, Pulumi's, users."""
+        return self.var / stack
