@@ -1,0 +1,66 @@
+"""IAM documents as they come: JSON text or an object, one statement or a list, one action or many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._resource import Resource, Value
+
+
+class MalformedError(Exception):
+    """The property holds something that is not an IAM document."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement; what may be text or a list is always a tuple."""
+
+    allows: bool
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    principals: tuple[str, ...]
+    conditional: bool
+
+
+def statements(resource: Resource, path: str) -> Iterator[Statement]:
+    """The statements of the document at the path, none when there is no document.
+
+    Raises MalformedError; ends the rule as "not evaluated" when the document is unknown.
+    """
+    document = resource.known(path)
+    if document is None:
+        return
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError:
+            raise MalformedError(f"{path} is not JSON") from None
+    if not isinstance(document, Mapping):
+        raise MalformedError(f"{path} is not a policy document")
+    given = document.get("Statement")
+    for one in [given] if isinstance(given, Mapping) else given or ():
+        if not isinstance(one, Mapping):
+            raise MalformedError(f"{path} has a statement that is not an object")
+        yield Statement(
+            allows=one.get("Effect") == "Allow",
+            actions=_many(one.get("Action")),
+            not_actions=_many(one.get("NotAction")),
+            principals=_principals(one.get("Principal")),
+            conditional=bool(one.get("Condition")),
+        )
+
+
+def _many(value: Value) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+
+
+def _principals(value: Value) -> tuple[str, ...]:
+    if isinstance(value, Mapping):
+        return tuple(one for many in value.values() for one in _many(many))
+    return _many(value) if isinstance(value, (str, Sequence)) else ()

@@ -1,0 +1,133 @@
+"""A rule: metadata first, then a small generator that yields one message a finding."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias
+
+from ._resource import NotEvaluated, Resource, Value
+
+Check: TypeAlias = Callable[[Resource], Iterator["str | NotEvaluated"]]
+PAGE: Final = "policies/README.md"  # generated, with an anchor a rule
+
+
+class Severity(Enum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Enforcement(Enum):
+    ADVISORY = "advisory"
+    MANDATORY = "mandatory"
+    DISABLED = "disabled"
+
+
+class Scope(Enum):
+    ENGINE = "engine"  # decidable from what the engine sends to a pack
+    GRAPH = "graph"  # needs the recorded program
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A setting of one rule. The default's type is the parameter's."""
+
+    default: str | int | bool | tuple[str, ...]
+    description: str
+
+    @property
+    def schema(self) -> dict[str, Value]:
+        """The JSON Schema that the engine checks a configuration with."""
+        if isinstance(self.default, tuple):
+            kind: dict[str, Value] = {"type": "array", "items": {"type": "string"}}
+            return kind | {"default": list(self.default), "description": self.description}
+        name = {bool: "boolean", int: "integer", str: "string"}[type(self.default)]
+        return {"type": name, "default": self.default, "description": self.description}
+
+
+@dataclass(frozen=True)
+class Of:
+    """An example that says more than its properties: another type, parameters, the provider's inputs."""
+
+    properties: Mapping[str, Value]
+    type: str = ""
+    config: Mapping[str, Value] = field(default_factory=dict)
+    provider: Mapping[str, Value] = field(default_factory=dict)
+
+
+Example: TypeAlias = "Mapping[str, Value] | Of"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What is checked, why it matters, how to mend it, and what good and bad look like."""
+
+    id: str
+    title: str
+    why: str
+    fix: str
+    severity: Severity
+    check: Check
+    applies_to: frozenset[str]
+    first_type: str
+    ok: tuple[Of, ...]
+    bad: tuple[Of, ...]
+    sources: tuple[str, ...]
+    parameters: Mapping[str, Parameter]
+    enforcement: Enforcement
+    scope: Scope
+
+    @property
+    def url(self) -> str:
+        return f"{PAGE}#{self.id}"
+
+
+def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
+    *,
+    id: str,  # noqa: A002 - the word of every policy pack, and only ever a keyword here
+    title: str,
+    applies_to: str | tuple[str, ...] | frozenset[str],
+    severity: Severity,
+    fix: str,
+    ok: tuple[Example, ...],
+    bad: tuple[Example, ...],
+    sources: tuple[str, ...] = (),
+    parameters: Mapping[str, Parameter] | None = None,
+    enforcement: Enforcement = Enforcement.MANDATORY,
+    scope: Scope = Scope.ENGINE,
+) -> Callable[[Check], Rule]:
+    """Turns a generator of messages into a rule; the module's docstring says why it exists.
+
+    An example without a type is of the first of `applies_to`.
+    """
+    types = (applies_to,) if isinstance(applies_to, str) else tuple(applies_to)
+    first = types[0] if isinstance(applies_to, (str, tuple)) else min(types)
+
+    def examples(given: tuple[Example, ...]) -> tuple[Of, ...]:
+        full = (one if isinstance(one, Of) else Of(one) for one in given)
+        return tuple(Of(one.properties, one.type or first, one.config, one.provider) for one in full)
+
+    def decorate(check: Check) -> Rule:
+        module = inspect.getmodule(check)
+        return Rule(
+            id=id,
+            title=title,
+            why=inspect.getdoc(module) or "",
+            fix=fix,
+            severity=severity,
+            check=check,
+            applies_to=frozenset(types),
+            first_type=first,
+            ok=examples(ok),
+            bad=examples(bad),
+            sources=sources,
+            parameters=parameters or {},
+            enforcement=enforcement,
+            scope=scope,
+        )
+
+    return decorate
