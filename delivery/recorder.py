@@ -1,0 +1,273 @@
+"""Runs the Pulumi program without an engine and keeps everything that it registers.
+
+What a provider would only know after creating a resource is unknown to the program, as in a preview; inputs are
+known, and taggable resources carry the default tags of their provider. Each recording runs in a thread and a
+context of its own, so one process can record many stacks one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import runpy
+import sys
+import threading
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+import pulumi
+from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped]  # published without stubs
+from pulumi.runtime import mocks
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import configure
+from pulumi.runtime.stack import run_in_stack
+
+from agents.errors import InvalidError
+
+from .preview_answers import Provider, answer, stated
+from .sdk_types import takes_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .stack_files import Stack
+
+PROGRAM: Final = "__main__.py"
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
+_PROVIDER: Final = "pulumi:providers:"
+_NOWHERE: Final = Provider(default_tags=struct_pb2.Struct())  # a default provider, which our stacks disable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A resource as the program registered it. Secrets among the inputs are still wrapped."""
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    parent: str  # URN, empty for the stack itself
+    provider: str  # URN, empty without an explicit provider
+    inputs: struct_pb2.Struct
+    dependencies: tuple[str, ...]
+    property_dependencies: Mapping[str, tuple[str, ...]]
+    protect: bool
+    retain: bool
+    ignore_changes: tuple[str, ...]
+    aliases: tuple[str, ...]
+    location: str  # file:line of the constructor's call, the file relative to the program's folder
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """The inputs as plain data."""
+        return dict(json_format.MessageToDict(self.inputs))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """Every registration of one run, parents first, and which of them registered their outputs."""
+
+    stack: Stack
+    registrations: tuple[Registration, ...]
+    completed: frozenset[str]
+    assumed: tuple[str, ...]  # what was answered with a placeholder, in words
+
+    def of_type(self, token: str) -> tuple[Registration, ...]:
+        return tuple(one for one in self.registrations if one.type == token)
+
+
+class Recorder(mocks.MockMonitor):
+    """Answers the program as an engine in a preview would, and keeps what it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(_Unused())
+        self.folder = folder
+        self.registrations: list[Registration] = []
+        self.completed: set[str] = set()
+        self.assumed: set[str] = set()
+        self._providers: dict[str, Provider] = {}
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """The engine's URN: the whole chain of parents' types, the stack's left out."""
+        chain = parent.split("::")[2] if parent else ""
+        kind = f"{chain}${type_}" if chain not in ("", STACK_TYPE) else type_
+        return "::".join((f"urn:pulumi:{pulumi.get_stack()}", pulumi.get_project(), kind, name))
+
+    def features(self) -> Sequence[int]:
+        """What the program may use of the engine."""
+        info: resource_pb2.DeploymentInfo = self.GetDeploymentInfo(empty_pb2.Empty())  # type: ignore[no-untyped-call]  # as above
+        return tuple(info.supportedFeatures)
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> object:  # noqa: N802 - gRPC's word
+        urn = self.make_urn(request.parent, request.type, request.name)
+        provider = request.provider.rpartition("::")[0]  # the rest is its id, which no preview knows
+        inputs = struct_pb2.Struct()
+        inputs.CopyFrom(request.object)
+        if request.type.startswith(_PROVIDER):
+            self._providers[urn] = Provider.of(inputs)
+        elif request.custom and takes_tags(request.type):
+            _add_tags(inputs, self._providers.get(provider, _NOWHERE).default_tags)
+        self.registrations.append(
+            Registration(
+                urn=urn,
+                type=request.type,
+                name=request.name,
+                custom=request.custom,
+                parent=request.parent,
+                provider=provider,
+                inputs=inputs,
+                dependencies=tuple(sorted(request.dependencies)),
+                property_dependencies={
+                    name: tuple(sorted(given.urns)) for name, given in request.propertyDependencies.items()
+                },
+                protect=request.protect,
+                retain=request.retainOnDelete,
+                ignore_changes=tuple(request.ignoreChanges),
+                aliases=(*request.aliasURNs, *(one.urn or one.spec.name for one in request.aliases)),
+                location=_location(request, self.folder),
+            ),
+        )
+        return resource_pb2.RegisterResourceResponse(urn=urn, object=inputs)
+
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> object:  # noqa: N802 - gRPC's word
+        self.completed.add(request.urn)
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> object:  # noqa: N802 - gRPC's word
+        provider = self._providers.get(request.provider.rpartition("::")[0], _NOWHERE)
+        given = answer(request.tok, provider)
+        if given is None:
+            raise pulumi.RunError(f"a plan has no answer for {request.tok}: add it to delivery/preview_answers.py")
+        if words := stated(request.tok, provider):
+            self.assumed.add(words)
+        returned = struct_pb2.Struct()
+        returned.update(given)
+        return resource_pb2.ResourceInvokeResponse(**{"return": returned})
+
+
+class _Unused(mocks.Mocks):
+    """The recorder answers for itself; the SDK only wants to be given something."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]] | None]:
+        raise NotImplementedError(args.token)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, object]]:
+        raise NotImplementedError(args.typ)
+
+
+def record(folder: Path, stack: Stack) -> Recording:
+    """Runs the program in `folder` with the stack's configuration.
+
+    Raises InvalidError with the program's own words when it refuses its settings. Anything else that the program
+    raises is a defect of it and passes through.
+    """
+    recorder = Recorder(folder)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            _run(folder, stack, recorder)
+        except BaseException as error:  # noqa: BLE001 - carried to the caller's thread and raised there
+            failures.append(error)
+
+    thread = threading.Thread(target=contextvars.Context().run, args=(run,), name=f"plan of {stack.name}")
+    thread.start()
+    thread.join()
+    for failure in failures:
+        if isinstance(failure, pulumi.RunError):
+            raise InvalidError(str(failure)) from None
+        raise failure
+    return Recording(
+        stack=stack,
+        registrations=tuple(_parents_first(recorder.registrations)),
+        completed=frozenset(recorder.completed),
+        assumed=tuple(sorted(recorder.assumed)),
+    )
+
+
+def _run(folder: Path, stack: Stack, recorder: Recorder) -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    set_all_config(stack.config, list(stack.secret_keys))
+    # Not `set_mocks`: it registers a stack of its own, and the program's would be the second.
+    settings = mocks.MockSettings(  # type: ignore[no-untyped-call]  # the SDK's mocks are untyped
+        monitor=recorder,
+        monitor_features=set(recorder.features()),
+        engine=mocks.MockEngine(logging.getLogger(__name__)),
+        project=stack.project,
+        stack=stack.name,
+        dry_run=True,
+        organization="organization",
+        root_directory=str(folder),
+        callbacks=None,
+    )
+    configure(settings)
+    try:
+        with _importing_from(folder):
+            loop.run_until_complete(run_in_stack(lambda: _execute(folder / PROGRAM)))
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+def _execute(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+@contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """The program imports its own packages, as when the engine starts it."""
+    sys.path.insert(0, str(folder))
+    try:
+        with warnings.catch_warnings():
+            # The SDK warns of its own deprecated classes when a service is imported, used or not.
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"pulumi_aws\.")
+            yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def _add_tags(inputs: struct_pb2.Struct, defaults: struct_pb2.Struct) -> None:
+    """Sets `tagsAll` as the provider's check does: its defaults below the resource's own tags."""
+    merged = struct_pb2.Struct()
+    merged.CopyFrom(defaults)
+    own = inputs.fields.get("tags", None)
+    if own is not None and not own.HasField("struct_value"):
+        return  # unknown as a whole
+    if own is not None:
+        for name, value in own.struct_value.fields.items():
+            merged.fields[name].CopyFrom(value)
+    if merged.fields:
+        inputs.fields["tagsAll"].struct_value.CopyFrom(merged)
+
+
+def _location(request: resource_pb2.RegisterResourceRequest, folder: Path) -> str:
+    """The innermost line of the program's own; the frames above it are the SDK's."""
+    for frame in request.stackTrace.frames:
+        path = Path(unquote(urlsplit(frame.pc.uri).path))
+        if path.is_relative_to(folder) and "site-packages" not in path.parts:
+            return f"{path.relative_to(folder)}:{frame.pc.line}"
+    return ""
+
+
+def _parents_first(registrations: Sequence[Registration]) -> Iterator[Registration]:
+    """Registrations arrive as their inputs become known; a plan is printed the same way each time."""
+    children: dict[str, list[Registration]] = {}
+    for one in registrations:
+        children.setdefault(one.parent, []).append(one)
+    waiting = sorted(children.get("", []), key=_rank, reverse=True)
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += sorted(children.get(one.urn, []), key=_rank, reverse=True)
+
+
+def _rank(one: Registration) -> tuple[bool, str, str]:
+    return (not one.type.startswith(_PROVIDER), one.name, one.type)

@@ -1,0 +1,74 @@
+"""The stacks that lie in the project folder, read as the engine would hand them to the program."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from agents.errors import InvalidError, NotFoundError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT_FILE: Final = "Pulumi.yaml"
+_SECRET: Final = "[secret]"  # noqa: S105 - stands for a secret: a plan neither needs nor can decrypt one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A stack's name, its project, and its configuration as text, structures as JSON."""
+
+    name: str
+    project: str
+    config: dict[str, str]
+    secret_keys: tuple[str, ...]
+
+
+def stack_names(folder: Path) -> tuple[str, ...]:
+    """Names of the stacks that have a file in the folder."""
+    files = sorted(folder.glob("Pulumi.*.yaml"))
+    return tuple(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+
+def read_stack(folder: Path, name: str) -> Stack:
+    """The stack of that name. Raises NotFoundError naming those there are, InvalidError with the file's problem."""
+    names = stack_names(folder)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        meant = f", did you mean {near[0]}?" if near else ""
+        there = f"the stacks are {', '.join(names)}" if names else f"no Pulumi.<stack>.yaml lies in {folder}"
+        raise NotFoundError(f"there is no stack {name!r}{meant or ':'} {there}")
+    project = _mapping(folder / PROJECT_FILE)
+    label = str(project.get("name", ""))
+    config: dict[str, str] = {}
+    secrets: list[str] = []
+    own = _mapping(folder / f"Pulumi.{name}.yaml").get("config") or {}
+    if not isinstance(own, dict):
+        raise InvalidError(f"Pulumi.{name}.yaml: `config` is not a mapping", fix="Indent the keys below it")
+    for key, value in own.items():
+        full = key if ":" in str(key) else f"{label}:{key}"
+        if isinstance(value, dict) and "secure" in value:
+            config[full] = _SECRET
+            secrets.append(full)
+        else:
+            config[full] = value if isinstance(value, str) else json.dumps(value, default=str)
+    return Stack(name=name, project=label, config=config, secret_keys=tuple(secrets))
+
+
+def _mapping(file: Path) -> dict[str, object]:
+    import yaml  # noqa: PLC0415 - only a plan reads YAML; `qm --help` does not pay for it
+
+    try:
+        content = yaml.safe_load(file.read_text()) or {}
+    except FileNotFoundError:
+        raise InvalidError(f"{file.name} is missing", fix="Run in the folder of the project") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "is no readable YAML"
+        raise InvalidError(f"{file.name}{where}: {problem}", fix="Mend the YAML") from None
+    if not isinstance(content, dict):
+        raise InvalidError(f"{file.name} is not a mapping", fix="Write `key: value` lines")
+    return content
