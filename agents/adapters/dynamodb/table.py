@@ -1,0 +1,123 @@
+"""A DynamoDB table in plain values: text and whole numbers in, the same out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from agents.adapters.aws import code, translate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Item: TypeAlias = "Mapping[str, str | int]"
+Key: TypeAlias = tuple[str, str]
+Request: TypeAlias = "dict[str, object]"
+
+MAX_KEYS: Final = 100  # of BatchGetItem and of transactions
+
+
+class TransactionLostError(Exception):
+    """Nothing was written. `reasons` has AWS's code for each action, "None" for those that were fine."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(", ".join(reasons))
+        self.reasons = tuple(reasons)
+
+
+class Table:
+    """Consistent reads and conditional writes. Raises UnavailableError and SetupError."""
+
+    def __init__(self, client: Any, name: str) -> None:  # noqa: ANN401 - boto3 has no types
+        self._client = client
+        self._name = name
+
+    def get(self, key: Key) -> Item | None:
+        """One item, None when absent."""
+        answer = self._call("get_item", TableName=self._name, Key=_key(key), ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    def snapshot(self, keys: Sequence[Key]) -> list[Item | None]:
+        """Up to 100 items as they were at one moment, in order. Raises TransactionLostError."""
+        requests = [{"Get": {"TableName": self._name, "Key": _key(key)}} for key in keys]
+        answer = self._call("transact_get_items", TransactItems=requests)
+        return [_plain(part["Item"]) if part.get("Item") else None for part in answer["Responses"]]
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Those of the items that exist, however many."""
+        found: dict[Key, Item] = {}
+        pending = [_key(key) for key in keys]
+        while pending:
+            now, pending = pending[:MAX_KEYS], pending[MAX_KEYS:]
+            answer = self._call("batch_get_item", RequestItems={self._name: {"Keys": now, "ConsistentRead": True}})
+            for item in map(_plain, answer["Responses"].get(self._name, [])):
+                found[str(item["pk"]), str(item["sk"])] = item
+            # An answer holds 16 MB; what did not fit is named here. Each answer holds at least one item.
+            pending += answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+        return found
+
+    def query(
+        self,
+        pk: str,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        above: str | None = None,
+        below: str | None = None,
+    ) -> list[Item]:
+        """Up to `limit` items of a partition with a sort key above `above`, or else below `below`."""
+        condition, values = "pk = :pk", {":pk": _value(pk)}
+        if above is not None:
+            condition, values = condition + " AND sk > :bound", values | {":bound": _value(above)}
+        elif below is not None:
+            condition, values = condition + " AND sk < :bound", values | {":bound": _value(below)}
+        request: Request = {"TableName": self._name, "ConsistentRead": True, "ScanIndexForward": not newest_first}
+        request |= {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        items: list[Item] = []
+        while len(items) < limit:
+            answer = self._call("query", **request, Limit=limit - len(items))
+            items += map(_plain, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                break
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return items
+
+    def put_action(self, item: Item, *, only_if: str = "attribute_not_exists(pk)", **values: str | int) -> Request:
+        """A conditional put for `transact`. `values` fill the condition's `:name`s; `#number` is the attribute."""
+        put: Request = {
+            "TableName": self._name,
+            "Item": {name: _value(value) for name, value in item.items()},
+            "ConditionExpression": only_if,
+        }
+        if values:
+            put["ExpressionAttributeValues"] = {f":{name}": _value(value) for name, value in values.items()}
+            put["ExpressionAttributeNames"] = {"#number": "number"}
+        return {"Put": put}
+
+    def transact(self, actions: Sequence[Request]) -> None:
+        """All actions or none; raises TransactionLostError."""
+        self._call("transact_write_items", TransactItems=list(actions))
+
+    def _call(self, operation: str, **request: object) -> Any:  # noqa: ANN401 - boto3 has no types
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
+
+        try:
+            return getattr(self._client, operation)(**request)
+        except (BotoCoreError, ClientError) as error:
+            if code(error) == "TransactionCanceledException" and isinstance(error, ClientError):
+                reasons = error.response.get("CancellationReasons", [])
+                raise TransactionLostError([str(reason.get("Code", "None")) for reason in reasons]) from error
+            if ours := translate(error, f"the table {self._name}"):
+                raise ours from error
+            raise
+
+
+def _key(key: Key) -> dict[str, dict[str, str]]:
+    return {"pk": _value(key[0]), "sk": _value(key[1])}
+
+
+def _value(value: str | int) -> dict[str, str]:
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
+def _plain(item: Mapping[str, Mapping[str, str]]) -> Item:
+    return {name: value["S"] if "S" in value else int(value["N"]) for name, value in item.items()}
