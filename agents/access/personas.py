@@ -9,7 +9,7 @@ from agents.contract import OPERATOR_GROUP, PERSONAS
 from agents.errors import ForbiddenError, InvalidError
 
 if TYPE_CHECKING:
-    from agents.access.tokens import Claims
+    from agents.access.principal import Claims
 
 ROLES: Final = frozenset({OPERATOR_GROUP})
 

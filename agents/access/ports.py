@@ -30,7 +30,8 @@ class Engine(Protocol):
     up (the query is cancelled) and UnavailableError for every engine failure; an engine's text stays in the log.
     """
 
-    dialect: str
+    @property
+    def dialect(self) -> str: ...
 
     def execute(self, statement: str, *, max_rows: int, deadline: Deadline) -> Rows: ...
 
@@ -41,7 +42,8 @@ class Gateway(Protocol):
     Raises InvalidError for SQL that is not one legal SELECT, ForbiddenError for what the policy does not grant.
     """
 
-    dialect: str
+    @property
+    def dialect(self) -> str: ...
 
     def query(self, statement: str, caller: Caller, *, deadline: Deadline) -> Rows: ...
 

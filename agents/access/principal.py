@@ -11,6 +11,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What a verified token says. `expires_at` is in epoch seconds."""
+
+    subject: str
+    groups: frozenset[str]
+    expires_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Principal:
     """A verified caller in one persona.
 

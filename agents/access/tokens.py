@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import jwt
 
+from agents.access.principal import Claims
 from agents.errors import UnauthenticatedError
 
 if TYPE_CHECKING:
@@ -23,15 +23,6 @@ MAX_TOKEN_CHARS: Final = 8192
 
 _SUBJECT = re.compile(r"[A-Za-z0-9._@+-]{1,128}")
 _FIX: Final = "Sign in again; on a laptop, `qm token --as PERSONA` prints a new token."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claims:
-    """What a verified token says. `expires_at` is in epoch seconds."""
-
-    subject: str
-    groups: frozenset[str]
-    expires_at: float
 
 
 class Verifier:

@@ -59,6 +59,7 @@ class ModelReply:
 class Model(Protocol):
     """Raises UnavailableError when the model is away, DeadlineError when it is late."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def converse(self, request: ModelRequest, *, deadline: Deadline) -> ModelReply: ...

@@ -1,0 +1,90 @@
+"""Errors as `application/problem+json` (RFC 9457), one table from code to status."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Final
+
+from fastapi.responses import Response
+
+from agents.errors import InvalidError, Problem, QuartermasterError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+STATUS: Final = {
+    "invalid": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 412,
+    "gap": 410,
+    "internal": 500,
+    "setup": 500,
+    "unavailable": 503,
+    "deadline": 504,
+}
+_TITLES: Final = {404: "There is nothing here", 405: "This method is not allowed here"}
+
+
+def problem_response(error: QuartermasterError, *, status: int | None = None) -> Response:
+    """The response of an error. What is our own fault says no more than that."""
+    status = status or STATUS[error.code]
+    ours = error.code in {"internal", "setup"}
+    problems = error.problems or (Problem(code=error.code, message=error.message, fix=error.fix),)
+    body = {
+        "type": f"urn:quartermaster:problem:{error.code}",
+        "title": "Internal error" if ours else error.message,
+        "status": status,
+        "code": error.code,
+        "problems": [] if ours else [problem.as_json() for problem in problems],
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if status == STATUS["unauthenticated"] else None
+    return Response(json.dumps(body), status, headers, media_type="application/problem+json")
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Every error that leaves a route becomes a problem; a trace goes to the log only."""
+    from fastapi.exceptions import RequestValidationError  # noqa: PLC0415 - named once, here
+    from starlette.exceptions import HTTPException  # noqa: PLC0415 - the same
+
+    app.add_exception_handler(QuartermasterError, _ours)
+    app.add_exception_handler(RequestValidationError, _validation)  # type: ignore[arg-type]  # narrower than Exception
+    app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]  # the same
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(_: Request, error: Exception) -> Response:
+    if not isinstance(error, QuartermasterError):
+        raise TypeError
+    if STATUS[error.code] >= STATUS["internal"]:
+        log.error("%s: %s", error.code, error.message)
+    return problem_response(error)
+
+
+async def _validation(_: Request, error: RequestValidationError) -> Response:
+    problems = tuple(
+        Problem(
+            code="invalid",
+            message="this is not JSON" if item["type"] == "json_invalid" else item["msg"],
+            pointer="".join(f"/{part}" for part in item["loc"][1:] if isinstance(part, str)),
+        )
+        for item in error.errors()
+    )
+    listed = "; ".join(f"{problem.pointer or 'body'}: {problem.message}" for problem in problems)
+    return problem_response(InvalidError(f"the request is not valid: {listed}", problems=problems))
+
+
+async def _http(_: Request, error: HTTPException) -> Response:
+    kind = InvalidError(_TITLES.get(error.status_code, str(error.detail)), fix="See /openapi.json.")
+    return problem_response(kind, status=error.status_code)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return problem_response(QuartermasterError("internal error"))

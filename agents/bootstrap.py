@@ -1,0 +1,138 @@
+"""Builds the platform of a laptop: settings -> adapters -> services -> application."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from agents.access.attributes import TableAttributes
+from agents.access.gateway import SqlGateway
+from agents.access.personas import principal
+from agents.access.principal import Caller, Claims
+from agents.adapters.duckdb import DuckDbEngine
+from agents.adapters.local_issuer import AUDIENCE, ISSUER, LIFETIME_S, LocalIssuer
+from agents.adapters.offline_model.model import OfflineModel
+from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.adapters.sqlite.conversations import SqliteConversationStore
+from agents.cli.laptop import Laptop, unknown_person
+from agents.configuration.documents import Draft
+from agents.configuration.publish import Publisher
+from agents.contract import DEFAULT_TENANT
+from agents.errors import ConflictError
+from agents.runtime.assistant import Assistant
+from agents.runtime.follow import Follower
+from agents.runtime.ids import uuid7
+from agents.runtime.registry import load_plugins
+from agents.supply_chain import document
+from agents.supply_chain.policy import CATALOGUE, POLICY
+from agents.supply_chain.sample import AS_OF, ensure_sample
+from agents.supply_chain.sample_people import OPERATOR, PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from starlette.types import ASGIApp
+
+    from agents.configuration.ports import ConfigStore
+    from agents.runtime.registry import Registry
+    from agents.supply_chain.sample_people import Person
+
+PLUGINS: Final = ("agents.supply_chain",)  # the allow-list; nothing else is imported as a plugin
+HOME: Final = "QM_HOME"  # where a laptop keeps its state; var/laptop of the checkout unless set
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An identifier that sorts by time."""
+    return uuid7(time.time_ns() // 1_000_000, os.urandom)
+
+
+def laptop(*, environment: str) -> Laptop:
+    """The platform in this process, over files in the home folder; makes the sample data when it is not there."""
+    home = home_folder()
+    ensure_sample(home / "data")
+    engine = DuckDbEngine(home / "data")
+    gateway = SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
+    registry = load_plugins(PLUGINS)
+    store = SqliteConfigStore(home / "configuration.db", tenant=DEFAULT_TENANT, clock=now)
+    seed(store, registry)
+    issuer = LocalIssuer(home / "issuer.pem", clock=time.time)
+    assistant = Assistant(
+        registry=registry,
+        follower=Follower(store, agents=sorted(registry.agents), environment=environment),
+        policy=POLICY,
+        gateway=gateway,
+        conversations=SqliteConversationStore(home / "conversations.db", clock=now),
+        models={"default": OfflineModel(), "offline": OfflineModel()},
+        now=now,
+        today=lambda: AS_OF,
+        random=os.urandom,
+    )
+    publisher = Publisher(store, agents=registry.agents, tools=registry.tools, environment=environment)
+
+    def token(name: str) -> str:
+        person = _person(name)
+        return issuer.token(person.subject, person.groups)
+
+    def caller(name: str) -> Caller:
+        person = _person(name)
+        claims = Claims(subject=person.subject, groups=frozenset(person.groups), expires_at=time.time() + LIFETIME_S)
+        return Caller(principal=principal(claims, persona=None, tenant=DEFAULT_TENANT), token="")
+
+    def app(hosts: Collection[str]) -> ASGIApp:
+        # Only a server needs these, and they take longer to import than an answer takes.
+        from agents.access.sign_in import SignIn  # noqa: PLC0415
+        from agents.access.tokens import Verifier  # noqa: PLC0415
+        from agents.api.app import create_app  # noqa: PLC0415
+
+        sign_in = SignIn(Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time), DEFAULT_TENANT)
+        return create_app(assistant=assistant, publisher=publisher, sign_in=sign_in, hosts=hosts, new_id=new_id)
+
+    return Laptop(assistant=assistant, publisher=publisher, caller=caller, token=token, app=app)
+
+
+def seed(store: ConfigStore, registry: Registry) -> None:
+    """Stores the base layers that ship with the plugins, unless the store has any of them already."""
+    contents = {"defaults": document("defaults")} | {a.name: a.defaults for a in registry.agents.values()}
+    drafts = [
+        Draft(
+            key=f"agent/{name}",
+            layer="base",
+            content=content,
+            author="quartermaster",
+            message="The base documents that ship",
+            expected=0,
+        )
+        for name, content in contents.items()
+    ]
+    if any(store.heads([(draft.key, draft.layer) for draft in drafts])):
+        return
+    try:
+        store.append(drafts)
+    except ConflictError:  # another process was first, with the same documents
+        return
+
+
+def home_folder() -> Path:
+    """QM_HOME, or var/laptop in the checkout, or in the working folder when installed as a wheel."""
+    if chosen := os.environ.get(HOME):
+        home = Path(chosen).resolve()
+    else:
+        checkout = Path(__file__).resolve().parents[1]
+        home = (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "var" / "laptop"
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def _person(name: str) -> Person:
+    people = {person.persona: person for person in (*PEOPLE, OPERATOR)}
+    if name not in people:
+        raise unknown_person(name, tuple(people))
+    return people[name]

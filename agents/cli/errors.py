@@ -1,0 +1,64 @@
+"""Errors on a terminal: one line each, and one table from code to exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Final
+
+from agents.errors import QuartermasterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+CHANGES, USAGE, REFUSED, ENVIRONMENT = 1, 2, 3, 4
+EXIT: Final = {
+    "conflict": CHANGES,
+    "gap": CHANGES,
+    "internal": CHANGES,
+    "invalid": USAGE,
+    "not_found": USAGE,
+    "unauthenticated": REFUSED,
+    "forbidden": REFUSED,
+    "deadline": ENVIRONMENT,
+    "setup": ENVIRONMENT,
+    "unavailable": ENVIRONMENT,
+}
+
+
+def run(command: Callable[[], object]) -> int:
+    """The exit code of a command; what it raises is printed on stderr, never as a traceback."""
+    try:
+        command()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else USAGE if end.code else 0
+    except QuartermasterError as error:
+        _print(error)
+        return EXIT[error.code]
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away, as `| head` does; nothing is wrong
+        return 0
+    except Exception:
+        log.exception("unexpected error")
+        _say("error: internal error. Set QM_LOG=debug to see the trace, and report it.")
+        return CHANGES
+    return 0
+
+
+def _print(error: QuartermasterError) -> None:
+    if len(error.problems) > 1:
+        for problem in error.problems:
+            where = " ".join(filter(None, (problem.where, problem.pointer)))
+            _say(
+                ": ".join(filter(None, ("error", where, problem.message))) + (f" {problem.fix}" if problem.fix else "")
+            )
+    else:
+        _say(f"error: {error}")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line.replace("\n", " ") + "\n")

@@ -1,0 +1,48 @@
+"""What the command line needs of a laptop's platform; the entry point hands over how to build it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from agents.errors import ForbiddenError, InvalidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from starlette.types import ASGIApp
+
+    from agents.access.principal import Caller
+    from agents.configuration.publish import Publisher
+    from agents.runtime.assistant import Assistant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laptop:
+    """The platform in this process. `caller` and `token` are for the sample's person of a persona or operator role."""
+
+    assistant: Assistant
+    publisher: Publisher
+    caller: Callable[[str], Caller]
+    token: Callable[[str], str]
+    app: Callable[[Collection[str]], ASGIApp]
+
+
+class LaptopFactory(Protocol):
+    """Builds the platform of a laptop; raises SetupError for what the machine lacks."""
+
+    def __call__(self, *, environment: str) -> Laptop: ...
+
+
+def only_local(stack: str) -> None:
+    """Raises ForbiddenError unless the stack is `local`: elsewhere people sign in, and a language model answers."""
+    if stack != "local":
+        raise ForbiddenError(
+            f"--as, the local issuer and the offline model are for the stack local, not for {stack!r}",
+            fix="Sign in to the stack's user pool and send its token to its URL (`pulumi stack output api_url`).",
+        )
+
+
+def unknown_person(name: str, known: Collection[str]) -> InvalidError:
+    """The error for `--as` with a name that nobody in the sample has."""
+    return InvalidError(f"there is no persona {name[:64]!r}", fix=f"Write --as with one of {', '.join(known)}.")

@@ -1,0 +1,59 @@
+"""Serve the platform on this laptop: HTTP API on a loopback address."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated, Final
+
+import typer
+
+from agents.cli.laptop import LaptopFactory, only_local
+from agents.errors import ForbiddenError, SetupError
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
+GRACE_S: Final = 5
+
+
+@app.command(help=__doc__, epilog="Then: qm token --as warehouse_manager")
+def serve(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8080,
+    environment: Annotated[str, typer.Option(help="Which environment's layer of the configuration.")] = "dev",
+    stack: Annotated[str, typer.Option(help="Only `local`: elsewhere the stack serves.")] = "local",
+) -> None:
+    only_local(stack)
+    if host not in LOOPBACK:
+        raise ForbiddenError(
+            f"the local issuer gives a token to anybody who can reach it, so {host} is refused",
+            fix="Serve on 127.0.0.1, or deploy a stack with a user pool.",
+        )
+    listener = _listen(host, port)
+    build: LaptopFactory = ctx.obj
+    application = build(environment=environment).app(HOSTS)
+    import uvicorn  # noqa: PLC0415 - `qm serve --help` needs none of it
+
+    name = f"[{host}]" if ":" in host else host
+    typer.echo(f"Serving on http://{name}:{listener.getsockname()[1]}")
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=GRACE_S, server_header=False)
+    )
+    with listener:
+        server.run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket, so that a taken port is known before anything else happens."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise SetupError(f"port {port} of {host} is taken", fix="Stop what holds it, or use --port 0.") from error
+    return listener
