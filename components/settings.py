@@ -25,7 +25,12 @@ _NAMESPACE: Final = "quartermaster:"
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        regex_engine="python-re",  # the patterns of names look ahead
+    )
 
 
 class Environment(Section):
