@@ -12,7 +12,7 @@ from policies.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from policies.rules._rule import Rule
+    from policies.rules._rule import Parameter, Rule
 
 FILE: Final = Path(__file__).parents[1] / "policies" / "README.md"
 _SHOWN: Final = 3  # types in a row; a rule for more is described by their number
@@ -55,10 +55,15 @@ def _rows() -> Iterator[str]:
             " ".join(one.why.split()),
             one.fix,
             _types(one),
-            "; ".join(f"`{name}` = `{given.default}`: {given.description}" for name, given in one.parameters.items()),
+            "; ".join(_parameter(name, given) for name, given in one.parameters.items()),
             ", ".join(one.sources),
         )
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _parameter(name: str, given: Parameter) -> str:
+    default = ", ".join(given.default) if isinstance(given.default, tuple) else str(given.default)
+    return f"`{name}`: {given.description}" + (f" Default: {default}." if default else "")
 
 
 def _types(one: Rule) -> str:

@@ -7,6 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_policy.proxy import UnknownValueError
+
+from ._resource import NotKnownError
+
 if TYPE_CHECKING:
     from ._resource import Resource, Value
 
@@ -34,6 +38,13 @@ def statements(resource: Resource, path: str) -> Iterator[Statement]:
     document = resource.known(path)
     if document is None:
         return
+    try:
+        yield from tuple(_statements(document, path))
+    except UnknownValueError:
+        raise NotKnownError(path) from None
+
+
+def _statements(document: Value, path: str) -> Iterator[Statement]:
     if isinstance(document, str):
         try:
             document = json.loads(document)
@@ -42,7 +53,7 @@ def statements(resource: Resource, path: str) -> Iterator[Statement]:
     if not isinstance(document, Mapping):
         raise MalformedError(f"{path} is not a policy document")
     given = document.get("Statement")
-    for one in [given] if isinstance(given, Mapping) else given or ():
+    for one in [given] if isinstance(given, Mapping) else _list(given):
         if not isinstance(one, Mapping):
             raise MalformedError(f"{path} has a statement that is not an object")
         yield Statement(
@@ -54,10 +65,13 @@ def statements(resource: Resource, path: str) -> Iterator[Statement]:
         )
 
 
+def _list(value: Value) -> Sequence[Value]:
+    """The value if it is a list; IAM refuses what is none, with a better message."""
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
 def _many(value: Value) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in _list(value))
 
 
 def _principals(value: Value) -> tuple[str, ...]:

@@ -81,6 +81,8 @@ def _validation(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation
                     report(f"{result}\n{FIX}{rule.fix}", None)
         except NotKnownError as error:
             unknown.append(error.path)
+        except UnknownValueError as error:  # the rule touched an unknown inside a value that it had read
+            unknown.append(".".join(error.props))
         except Exception as error:  # noqa: BLE001 - one rule's defect must not hide the findings of the others
             # The error's text may hold a property's value, which may be a secret: its class and line suffice.
             line = traceback.extract_tb(error.__traceback__)[-1]

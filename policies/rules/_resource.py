@@ -69,6 +69,16 @@ class Resource:
             raise NotKnownError(path)
         return value
 
+    def text(self, path: str) -> str:
+        """A known text, or empty when nothing, or something else, is set; the provider refuses what is no text."""
+        value = self.known(path)
+        return value if isinstance(value, str) else ""
+
+    def number(self, path: str) -> float:
+        """A known number, or 0 when nothing, or something else, is set."""
+        value = self.known(path)
+        return value if isinstance(value, (int, float)) else 0
+
     def is_set(self, path: str) -> bool:
         """Whether the program sets the property itself, known or not; a provider's own default does not count."""
         parent, _, last = path.rpartition(".")
@@ -94,7 +104,10 @@ class Resource:
         """Keys of the tags that the provider adds. Providers take structures as JSON text."""
         value = _peek(self.provider, "defaultTags")
         if isinstance(value, str):
-            value = json.loads(value)
+            try:
+                value = json.loads(value)
+            except ValueError:  # the provider refuses it with a better message
+                return ()
         tags = value.get("tags") if isinstance(value, Mapping) else None
         return tuple(tags) if isinstance(tags, Mapping) else ()
 

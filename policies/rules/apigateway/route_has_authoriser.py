@@ -40,11 +40,11 @@ OWN: Final = {"COGNITO_USER_POOLS", "CUSTOM", "JWT"}  # kinds that say nothing w
 )
 def route_has_authoriser(route: Resource) -> Iterator[str]:
     rest = route.type == METHOD
-    verb = str(route.known("httpMethod" if rest else "routeKey")).partition(" ")[0]
+    verb = route.text("httpMethod" if rest else "routeKey").partition(" ")[0]
     if verb == "OPTIONS":  # a browser's preflight carries no token
         return
     key = "authorization" if rest else "authorizationType"
-    kind = route.known(key) or "NONE"
+    kind = route.text(key) or "NONE"
     if kind == "NONE":
         yield f"{key} is NONE"
     elif kind in OWN and not route.is_set("authorizerId"):

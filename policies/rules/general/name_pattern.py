@@ -46,7 +46,7 @@ DEV: Final = {"environment": "dev"}
     severity=Severity.MEDIUM,
     fix="Take the name from the name solver; buckets also carry account and region.",
     parameters={
-        "prefix": Parameter("qm", "First word of every name."),
+        "prefix": Parameter("", "First word of every name; any word when empty."),
         "environment": Parameter("", "Last word of every name; the stack's name when empty."),
     },
     ok=(
@@ -61,6 +61,8 @@ DEV: Final = {"environment": "dev"}
         Of({}, FUNCTION, DEV),
         Of({"name": "api"}, FUNCTION, DEV),
         Of({"name": "qm-api-prod"}, FUNCTION, DEV),
+        Of({"name": "other-api-dev"}, FUNCTION, DEV | {"prefix": "qm"}),
+        Of({"name": "api-dev"}, FUNCTION, DEV),
         Of({"name": "api-5f3a9c1", "__defaults": ["name"]}, FUNCTION, DEV),
         Of({"bucket": "qm-data-dev"}, BUCKET, DEV),
         Of({"namePrefix": "qm-api-dev"}, FUNCTION, DEV),
@@ -72,9 +74,12 @@ def name_pattern(resource: Resource) -> Iterator[str]:
         yield f"{key} is not set, so the provider makes one up"
         return
     # Log groups and key aliases have a path before the name.
-    name = str(resource.known(key)).rpartition("/")[2]
+    name = resource.text(key).rpartition("/")[2]
     prefix, environment = resource.config["prefix"], resource.config["environment"] or resource.stack
+    first = re.escape(prefix) if prefix else "[a-z][a-z0-9]*"
     place = {BUCKET: rf"-\d{{12}}-{REGION}", ROLE: f"(?:-{REGION})?"}.get(resource.type, "")
-    if not re.fullmatch(f"{re.escape(prefix)}[-_]{WORDS}[-_]{re.escape(environment)}{place}", name):
-        wanted = f"{prefix}-<name>-{environment}" + ("-<account>-<region>" if resource.type == BUCKET else "")
+    if not re.fullmatch(f"{first}[-_]{WORDS}[-_]{re.escape(environment)}{place}", name):
+        wanted = f"{prefix or '<prefix>'}-<name>-{environment}" + (
+            "-<account>-<region>" if resource.type == BUCKET else ""
+        )
         yield f"{key} {name!r} is not {wanted}"

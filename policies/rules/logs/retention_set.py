@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     bad=({}, {"retentionInDays": 0}, Of({"retentionInDays": 7}, config={"least_days": 30})),
 )
 def retention_set(group: Resource) -> Iterator[str]:
-    days = group.known("retentionInDays") or 0
+    days = group.number("retentionInDays")
     least = int(group.config["least_days"])
     if days == 0:
         yield "retentionInDays is not set, so lines are kept for ever"

@@ -26,6 +26,6 @@ BUCKET: Final = "aws:s3/bucket:Bucket"
     bad=({"acl": "public-read"}, {"acl": "authenticated-read"}, Of({"acl": "public-read-write"}, BUCKET)),
 )
 def no_public_acl(bucket: Resource) -> Iterator[str]:
-    acl = bucket.known("acl")
+    acl = bucket.text("acl")
     if acl in PUBLIC:
         yield f"acl is {acl!r}"
