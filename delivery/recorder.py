@@ -13,7 +13,6 @@ import logging
 import runpy
 import sys
 import threading
-import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ from pulumi.runtime.stack import run_in_stack
 from agents.errors import InvalidError
 
 from .preview_answers import Provider, answer, stated
-from .sdk_types import takes_tags
+from .sdk_types import quiet, takes_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -226,9 +225,7 @@ def _importing_from(folder: Path) -> Iterator[None]:
     """The program imports its own packages, as when the engine starts it."""
     sys.path.insert(0, str(folder))
     try:
-        with warnings.catch_warnings():
-            # The SDK warns of its own deprecated classes when a service is imported, used or not.
-            warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"pulumi_aws\.")
+        with quiet():
             yield
     finally:
         sys.path.remove(str(folder))

@@ -5,8 +5,11 @@ Mocks check nothing, so a misspelt key of a nested dict would pass a plan and fa
 
 from __future__ import annotations
 
+import sys
 import typing
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 
@@ -17,6 +20,14 @@ from pulumi.runtime.rpc import get_resource_module
 _FREE = frozenset({"tagsAll", "version", "pluginDownloadURL"})
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """The SDK warns of its own deprecated classes when a service is imported, used or not."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"pulumi_aws\.")
+        yield
+
+
 def takes_tags(token: str) -> bool:
     """Whether the provider adds its default tags to resources of this type."""
     return isinstance(getattr(_class(token), "tags_all", None), property)
@@ -24,19 +35,26 @@ def takes_tags(token: str) -> bool:
 
 def unknown_properties(token: str, inputs: Mapping[str, object]) -> Iterator[str]:
     """Paths of the inputs that the type does not take; nothing for types that the SDK does not describe."""
-    resource = _class(token)
-    if resource is object:
-        return
-    arguments = getattr(import_module(resource.__module__.rpartition(".")[0]), f"{resource.__name__}Args", None)
-    if isinstance(arguments, type) and is_input_type(arguments):
+    arguments = _arguments(_class(token))
+    if arguments is not None:
         yield from _strangers(arguments, inputs, "")
+
+
+def _arguments(resource: type) -> type | None:
+    """The class of a resource's arguments, which lies beside it; `Init` where a nested type has taken the name."""
+    beside = vars(sys.modules[resource.__module__])
+    for suffix in ("InitArgs", "Args"):
+        found = beside.get(resource.__name__ + suffix)
+        if isinstance(found, type) and is_input_type(found) and found.__module__ == resource.__module__:
+            return found
+    return None
 
 
 def _strangers(kind: type, value: object, path: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
         return
     known = _properties(kind)
-    for name, inner in value.items():
+    for name, inner in sorted(value.items()):
         if name not in known:
             if name not in _FREE and not name.startswith("__"):
                 yield f"{path}{name}"
@@ -83,7 +101,8 @@ def _class(token: str) -> type:
     info = getattr(module, "mod_info", None)
     if info is None:
         return object
-    found = getattr(import_module(info["fqn"]), info["classes"].get(token, ""), None)
+    with quiet():
+        found = getattr(import_module(info["fqn"]), info["classes"].get(token, ""), None)
     return found if isinstance(found, type) else object
 
 

@@ -6,6 +6,7 @@ Exit codes: 0 clean, 1 mandatory findings, 2 an unknown stack or settings that a
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,10 @@ class Format(StrEnum):
 @app.command(help=(__doc__ or "").partition("\n")[0])
 def plan(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack whose file is planned.")],
+    cwd: Annotated[
+        Path | None,
+        typer.Option("--cwd", "-C", help="Plan the project in this folder instead of this one.", show_default=False),
+    ] = None,
     output: Annotated[Format, typer.Option("--output", "-o", help="How to print it.")] = Format.TABLE,
 ) -> None:
     from agents.errors import SetupError  # noqa: PLC0415 - `qm --help` imports every command's module
@@ -30,7 +35,7 @@ def plan(
         from delivery import plan as plans  # noqa: PLC0415 - the Pulumi SDK takes a quarter of a second
     except ModuleNotFoundError as error:
         raise SetupError(f"the package {error.name} is not installed", fix="Run `make setup`") from error
-    result = plans.plan(stack)
+    result = plans.plan(stack, cwd.resolve() if cwd else plans.FOLDER)
     if output is Format.TABLE:
         from delivery.plan_text import text  # noqa: PLC0415 - only for this format
 

@@ -1,0 +1,180 @@
+"""`qm plan`: what a stack would deploy and what the policies say of it, without an engine or an account."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from agents.errors import InvalidError, NotFoundError
+from delivery.commands.plan import app
+from delivery.findings import Finding
+from delivery.plan import FOLDER, Plan, plan
+from delivery.plan_text import text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = """
+import json
+import pulumi
+import pulumi_aws as aws
+
+tags = dict.fromkeys(("Project", "Environment", "ManagedBy", "CostCenter", "Owner"), "x")
+provider = aws.Provider("aws", region="us-east-1", default_tags={"tags": tags})
+opts = pulumi.ResourceOptions(provider=provider)
+key = aws.kms.Key("key", opts=opts)
+table = aws.dynamodb.Table(
+    "table",
+    name="qm-state-dev",
+    hash_key="pk",
+    attributes=[{"name": "pk", "type": "S"}],
+    server_side_encryption={"enabled": True, "kms_key_arn": key.arn},
+    point_in_time_recovery={"enabled": True},
+    opts=opts,
+)
+logs = aws.cloudwatch.LogGroup("logs", name="/aws/lambda/qm-api-dev", retention_in_days=7, opts=opts)
+# more
+"""
+STACK = """
+config:
+  quartermaster:environment: {name: dev}
+  quartermaster:project: {prefix: qm}
+"""
+UNKNOWN_POLICY = """
+document = table.arn.apply(lambda arn: json.dumps({"Statement": []}))
+aws.iam.Policy("policy", name="qm-read-dev", policy=document, opts=opts)
+"""
+SEEDED = [
+    ('"enabled": True, "kms_key_arn": key.arn', '"enabled": False', "dynamodb-encrypted-with-recovery", "table"),
+    ("qm-state-dev", "qm-state-prod", "name-pattern", "table"),
+    ("qm-state-dev", "acme-state-dev", "name-pattern", "table"),
+    (", retention_in_days=7", "", "logs-retention-set", "logs"),
+    ('"Owner"), "x"', '), "x"', "required-tags", "key"),
+    ('recovery={"enabled"', 'recovery={"enabledd": 1, "enabled"', "graph-unknown-property", "table"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: quartermaster\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(STACK)
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["--cwd", str(folder), *arguments])
+
+
+def test_a_clean_program_exits_with_0(folder: Path) -> None:
+    """The tree, the counts, and the next useful command."""
+    result = run(folder, "--stack", "dev")
+    assert result.exit_code == 0, result.output
+    assert "  table  aws:dynamodb/table:Table" in result.output
+    assert "dev: 5 resources, 0 mandatory and 0 advisory findings, 0 not evaluated, 0 exempt" in result.output
+    assert "Next: make up STACK=dev" in result.output
+
+
+@pytest.mark.parametrize(("old", "new", "rule", "resource"), SEEDED)
+def test_a_seeded_mistake_is_found_by_its_rule(folder: Path, old: str, new: str, rule: str, resource: str) -> None:
+    """One edit of a clean program, one rule that names it, the resource and the line."""
+    assert old in PROGRAM
+    (folder / "__main__.py").write_text(PROGRAM.replace(old, new))
+    found = plan("dev", folder).findings
+    assert {one.rule for one in found} == {rule}
+    assert resource in {one.urn.rpartition("::")[2] for one in found}
+    assert all(one.location.startswith("__main__.py:") and one.blocks for one in found)
+
+
+def test_mandatory_findings_exit_with_1(folder: Path) -> None:
+    """The finding is printed under its resource with the way to mend it."""
+    (folder / "__main__.py").write_text(PROGRAM.replace(", retention_in_days=7", ""))
+    result = run(folder, "--stack", "dev")
+    assert result.exit_code == 1
+    assert "✗ logs-retention-set (medium): retentionInDays is not set, so lines are kept for ever" in result.output
+    assert "Set retention_in_days. policies/README.md#logs-retention-set" in result.output
+
+
+@pytest.mark.parametrize(("form", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
+def test_the_report_for_machines(folder: Path, form: str, parse: object) -> None:
+    """The same five keys in both formats, and the fields of a finding that other tools rely on."""
+    (folder / "__main__.py").write_text(PROGRAM.replace(", retention_in_days=7", "") + UNKNOWN_POLICY)
+    result = run(folder, "--stack", "dev", "-o", form)
+    assert result.exit_code == 1
+    report = parse(result.output)  # type: ignore[operator]
+    assert list(report) == ["resources", "findings", "not_evaluated", "exemptions", "summary"]
+    assert [list(one) for one in report["findings"]] == [[one.name for one in fields(Finding)]]
+    assert report["findings"][0]["rule"] == "logs-retention-set"
+    assert [one["rule"] for one in report["not_evaluated"]] == ["iam-no-wildcard-action"]
+    assert report["summary"]["resources"] == len(report["resources"]) == 6
+    assert report["summary"]["mandatory"] == 1
+
+
+def test_what_could_not_be_judged_is_shown_and_does_not_block(folder: Path) -> None:
+    """A document with an unknown ARN is its own class: neither a finding nor silence."""
+    (folder / "__main__.py").write_text(PROGRAM + UNKNOWN_POLICY)
+    result = run(folder, "--stack", "dev")
+    assert result.exit_code == 0
+    assert "? iam-no-wildcard-action: policy: policy cannot be known before the resources exist" in result.output
+    assert "1 not evaluated" in result.output
+
+
+def test_an_unknown_stack_is_named_with_those_there_are(folder: Path) -> None:
+    """A usage error of one line."""
+    error = run(folder, "--stack", "dve").exception
+    assert isinstance(error, NotFoundError)
+    assert str(error) == "there is no stack 'dve', did you mean dev? the stacks are dev"
+
+
+def test_refused_settings_are_a_usage_error(folder: Path) -> None:
+    """Every problem that the program names is passed on, one a line."""
+    (folder / "__main__.py").write_text('import pulumi\nraise pulumi.RunError("a is wrong\\nb is wrong")\n')
+    error = run(folder, "--stack", "dev").exception
+    assert isinstance(error, InvalidError)
+    assert str(error).splitlines() == ["a is wrong", "b is wrong"]
+
+
+def test_a_secret_is_in_no_report(folder: Path) -> None:
+    """Inputs are not printed, and a rule's message holds none that is secret."""
+    secret = 'aws.ssm.Parameter("p", type="SecureString", value=pulumi.Output.secret("hunter2"), opts=opts)\n'
+    (folder / "__main__.py").write_text(PROGRAM + secret)
+    found = plan("dev", folder)
+    assert "hunter2" not in json.dumps(found.as_json()) + text(found)
+
+
+@pytest.fixture(scope="module", params=["dev", "staging", "prod", "local"])
+def ours(request: pytest.FixtureRequest) -> Plan:
+    return plan(request.param)
+
+
+def test_our_own_stacks_are_clean(ours: Plan) -> None:
+    """No rule of the pack is broken by what we ship."""
+    assert ours.findings == ()
+
+
+def test_our_own_iam_documents_can_all_be_judged(ours: Plan) -> None:
+    """ARNs are built from known names, so a plan has nothing to leave out."""
+    assert ours.not_evaluated == ()
+
+
+def test_our_own_components_register_their_outputs(ours: Plan) -> None:
+    """Every component ends with register_outputs, and every resource of ours has a parent and a provider."""
+    for one in ours.recording.registrations:
+        if one.type.startswith("quartermaster:"):
+            assert one.urn in ours.recording.completed, one.urn
+        if one.type.startswith("aws:"):
+            assert one.provider, one.urn
+            assert one.location, one.urn
+
+
+def test_a_plan_is_quick() -> None:
+    """A second plan in one process takes well under a second; the first adds the imports."""
+    started = time.perf_counter()
+    plan("dev", FOLDER)
+    assert time.perf_counter() - started < 4
