@@ -1,0 +1,111 @@
+"""Puts the API function together from its environment: the same application as on a laptop, other adapters."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+
+from mangum import Mangum
+
+from agents.access.sign_in import SignIn
+from agents.access.tokens import Verifier
+from agents.adapters import aws
+from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
+from agents.adapters.dynamodb.conversations import DynamoDbConversationStore
+from agents.adapters.dynamodb.table import Table
+from agents.adapters.function_settings import read_settings
+from agents.adapters.jwks import HttpKeySource
+from agents.adapters.lambda_gateway import LambdaGateway
+from agents.adapters.offline_model.model import OfflineModel
+from agents.api.app import create_app
+from agents.configuration.publish import Publisher
+from agents.contract import API, Env
+from agents.errors import SetupError
+from agents.runtime.assistant import Assistant
+from agents.runtime.follow import Follower
+from agents.runtime.ids import uuid7
+from agents.runtime.registry import load_plugins
+from agents.supply_chain.policy import POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agents.runtime.model import Model
+
+PLUGINS: Final = ("agents.supply_chain",)  # the allow-list; nothing else is imported as a plugin
+_OFFLINE: Final = "offline"
+_LOCAL: Final = "local"
+
+
+def api_function(environ: Mapping[str, str]) -> Mangum:
+    """What answers API Gateway's events; raises SetupError for an environment that lacks something."""
+    settings = read_settings(environ, API)
+    environment = settings[Env.ENVIRONMENT]
+    registry = load_plugins(PLUGINS)
+    tables = aws.client("dynamodb")
+    store = DynamoDbConfigStore(
+        Table(tables, settings[Env.CONFIGURATION_TABLE]),
+        tenant=settings[Env.TENANT],
+        clock=_now,
+        random=random.random,
+    )
+    assistant = Assistant(
+        registry=registry,
+        follower=Follower(store, agents=sorted(registry.agents), environment=environment),
+        policy=POLICY,
+        # The gateway's own retries keep the deadline, so botocore has none.
+        gateway=LambdaGateway(
+            aws.client("lambda", attempts=1),
+            settings[Env.GATEWAY_FUNCTION],
+            request_id=_new_id,
+            random=random.random,
+        ),
+        conversations=DynamoDbConversationStore(Table(tables, settings[Env.CONVERSATION_TABLE]), clock=_now),
+        models={"default": _model(settings[Env.MODEL], environment)},
+        now=_now,
+        today=_today(settings[Env.AS_OF]),
+        random=os.urandom,
+    )
+    verifier = Verifier(
+        HttpKeySource(settings[Env.JWKS_URL]),
+        issuer=settings[Env.ISSUER],
+        audience=settings[Env.AUDIENCE],
+        clock=time.time,
+    )
+    app = create_app(
+        assistant=assistant,
+        publisher=Publisher(store, agents=registry.agents, tools=registry.tools, environment=environment),
+        sign_in=SignIn(verifier, settings[Env.TENANT]),
+        hosts=None,  # API Gateway answers to its own names only
+        new_id=_new_id,
+    )
+    return Mangum(app, lifespan="off")
+
+
+def _model(name: str, environment: str) -> Model:
+    """People expect a language model of a deployed stack; the emulator has none."""
+    if name == _OFFLINE and environment == _LOCAL:
+        return OfflineModel()
+    if name == _OFFLINE:
+        raise SetupError("the offline model is for the stack local", fix="Set quartermaster:runtime.model.")
+    raise SetupError(
+        f"the model {name!r} needs the Bedrock adapter, which is not built yet", fix="Deploy the stack local."
+    )
+
+
+def _today(as_of: str) -> Callable[[], date]:
+    if as_of:
+        fixed = date.fromisoformat(as_of)
+        return lambda: fixed
+    return lambda: _now().date()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return uuid7(time.time_ns() // 1_000_000, os.urandom)

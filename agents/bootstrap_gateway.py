@@ -1,0 +1,38 @@
+"""Puts the SQL gateway function together from its environment."""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import TYPE_CHECKING
+
+from agents.access.attributes import TableAttributes
+from agents.access.gateway import SqlGateway
+from agents.access.serve_queries import answer_query
+from agents.access.sign_in import SignIn
+from agents.access.tokens import Verifier
+from agents.adapters import aws
+from agents.adapters.athena import AthenaEngine
+from agents.adapters.function_settings import read_settings
+from agents.adapters.jwks import HttpKeySource
+from agents.contract import GATEWAY, Env
+from agents.supply_chain.policy import CATALOGUE, POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agents.access.envelope import Json
+
+
+def gateway_function(environ: Mapping[str, str]) -> Callable[[object], dict[str, Json]]:
+    """What answers an envelope; raises SetupError for an environment that lacks something."""
+    settings = read_settings(environ, GATEWAY)
+    engine = AthenaEngine(aws.client("athena"), database=settings[Env.DATABASE], workgroup=settings[Env.WORKGROUP])
+    gateway = SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
+    verifier = Verifier(
+        HttpKeySource(settings[Env.JWKS_URL]),
+        issuer=settings[Env.ISSUER],
+        audience=settings[Env.AUDIENCE],
+        clock=time.time,
+    )
+    return functools.partial(answer_query, gateway=gateway, sign_in=SignIn(verifier, settings[Env.TENANT]))
