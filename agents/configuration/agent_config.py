@@ -37,6 +37,7 @@ class Routing(_Strict):
 
     keywords: list[Annotated[str, Field(min_length=1, max_length=64)]] = []
     examples: list[Annotated[str, Field(min_length=1, max_length=512)]] = []
+    otherwise: bool = False  # gets what nobody's keywords match
 
 
 class AgentConfig(_Strict):

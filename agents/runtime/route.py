@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def route(
     question: str, agents: Mapping[str, Configured], *, allowed: Collection[str], named: str | None = None
 ) -> Configured:
-    """The agent that was named, or the allowed one whose keywords match best; ties go to the first by name.
+    """The agent that was named, or the allowed one whose keywords match best; ties go to the one for `otherwise`.
 
     Raises NotFoundError for an unknown name, ForbiddenError for one that the persona may not use, InvalidError
     when no agent is allowed at all.
@@ -30,7 +30,11 @@ def route(
     choices = [agents[name] for name in sorted(agents) if name in allowed]
     if not choices:
         raise InvalidError("no agent is open to your persona", fix="Ask an administrator for access.")
-    return max(choices, key=lambda agent: _score(question, agent.config.routing.keywords))
+
+    def fit(agent: Configured) -> tuple[int, bool]:
+        return _score(question, agent.config.routing.keywords), agent.config.routing.otherwise
+
+    return max(choices, key=fit)
 
 
 def _score(question: str, keywords: list[str]) -> int:
