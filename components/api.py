@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from agents.contract import ROUTES
 
 from .naming import Kind
+from .routes import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,32 +35,6 @@ _ACCESS_LOG: Final = {
     "latency_ms": "$context.responseLatency",
     "bytes": "$context.responseLength",
 }
-
-
-@dataclass(frozen=True)
-class Node:
-    """One resource of a REST API: its path, the path above it and its own part."""
-
-    path: str
-    parent: str
-    part: str
-
-    @property
-    def name(self) -> str:
-        """The path as part of a resource's name: /v1/configs/{kind} is v1-configs-kind."""
-        return self.path.strip("/").translate({ord("/"): "-", ord("{"): None, ord("}"): None})
-
-
-def tree(routes: Iterable[tuple[str, str]]) -> tuple[Node, ...]:
-    """The resources that routes need, parents first, each once; the root is `""`."""
-    nodes: dict[str, Node] = {}
-    for _, path in routes:
-        parent = ""
-        for part in path.strip("/").split("/"):
-            here = f"{parent}/{part}"
-            nodes.setdefault(here, Node(here, parent, part))
-            parent = here
-    return tuple(nodes.values())
 
 
 def revision(routes: Iterable[tuple[str, str]]) -> str:
@@ -111,7 +86,7 @@ class Api(pulumi.ComponentResource):
         deployment = aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=rest.id,
-            triggers={"revision": revision(ROUTES)},
+            triggers={"revision": revision(ROUTES), "authorizer": authorizer.id},
             opts=pulumi.ResourceOptions(parent=self, depends_on=integrations),
         )
         stage = self._stage(name, args, rest, deployment)

@@ -15,7 +15,7 @@ from pulumi.runtime.settings import get_monitor
 from agents.contract import FUNCTIONS
 
 from .problems import Problem, SettingsError
-from .settings import Settings, load
+from .settings import NAMESPACE, Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def find_packages(folder: Path) -> dict[str, pulumi.Archive]:
     recorded = isinstance(get_monitor(), mocks.MockMonitor)
     for path in paths.values():
         if not recorded and not path.is_file():
-            raise pulumi.RunError(f"{path} is missing: run make package")
+            raise pulumi.RunError(f"{path} is missing: run make package STACK={pulumi.get_stack()}")
     return {name: pulumi.FileArchive(str(path)) for name, path in paths.items()}
 
 
@@ -53,12 +53,10 @@ def package_folder(settings: Settings) -> Path:
 
 
 def _refuse_secrets(config: Mapping[str, str], file: str) -> None:
-    secret = [key for key in config if key.startswith("quartermaster:") and is_config_secret(key)]
+    secret = [key for key in config if key.startswith(NAMESPACE) and is_config_secret(key)]
     if secret:
         raise SettingsError(
-            Problem(
-                file, key.removeprefix("quartermaster:"), "holds a secret; settings are read by everybody, remove it"
-            )
+            Problem(file, key.removeprefix(NAMESPACE), "holds a secret; settings are read by everybody, remove it")
             for key in secret
         )
 

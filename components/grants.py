@@ -9,8 +9,8 @@ from agents.contract import API, GATEWAY
 from agents.data_schema import LAKE_PREFIX
 
 from . import iam
+from .bedrock import OFFLINE
 from .data import RESULTS_PREFIX
-from .settings import OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from .settings import GEOGRAPHIES
+from .bedrock import profile_geography
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -147,10 +147,10 @@ def invokes_model(arns: Arns, model: str) -> tuple[Statement, ...]:
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
     actions = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-    geography, _, inner = model.partition(".")
-    if geography not in {*GEOGRAPHIES, "global"}:
+    if profile_geography(model) is None:
         return (Statement(sid="InvokesModel", actions=actions, resources=(arns.foundation_model(model),)),)
     profile = arns.inference_profile(model)
+    inner = model.partition(".")[2]
     return (
         Statement(sid="InvokesProfile", actions=actions, resources=(profile,)),
         Statement(

@@ -30,7 +30,6 @@ _ADMINISTRATION: Final = (
     "kms:EnableKeyRotation",
     "kms:GetKeyPolicy",
     "kms:GetKeyRotationStatus",
-    "kms:ListAliases",
     "kms:ListGrants",
     "kms:ListKeyPolicies",
     "kms:ListKeyRotations",
@@ -129,7 +128,7 @@ class Keys(pulumi.ComponentResource):
         self.register_outputs({"data": self.data, "logs": self.logs})
 
     def _key(self, name: str, args: KeysArgs, purpose: str) -> pulumi.Output[str]:
-        log_groups = f"/aws/*/{args.names.prefix}-*"
+        log_groups = f"/aws/*/{args.names.prefix}-*-{args.names.environment}"
         keep = pulumi.ResourceOptions(parent=self, protect=args.keep, retain_on_delete=args.keep)
         key = aws.kms.Key(
             f"{name}-{purpose}",

@@ -64,7 +64,7 @@ def _message(detail: ErrorDetails, schema: Node) -> str:
         case "less_than_equal":
             return f"{value} is too large; write {_valid(node)}"
         case "string_type":
-            return f"{value} is not text; write {_valid(node)}, in quotes"
+            return f"{value} is not text; put it in quotes ({_valid(node)})"
     return f"{value} is not valid; write {_valid(node)}"
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .grants import Estate
     from .naming import Names
-    from .settings import LambdaResources
+    from .sections import LambdaResources
 
 _MARGIN_S: Final = 3  # what is called ends before its caller, so that the caller can still say so
 
