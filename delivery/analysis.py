@@ -5,7 +5,7 @@ Also holds the findings that no pack can make, because only the recording shows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from pulumi.runtime.proto import analyzer_pb2
@@ -15,6 +15,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from policies.rules import RULES
 from policies.rules._policy import FIX, NOT_EVALUATED, as_policy
 
+from .analyzer_requests import about_resource, about_stack
 from .findings import Finding, NotEvaluated
 from .sdk_types import unknown_properties
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from .recorder import Recording, Registration
 
-_BY_ID: Final = {one.id: one for one in RULES}
 _ENFORCEMENT: Final = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.MANDATORY: "mandatory"}
 UNKNOWN_PROPERTY: Final = "graph-unknown-property"
 
@@ -49,42 +49,54 @@ class Servicer:
         self._servicer.Configure(request, None)  # type: ignore[no-untyped-call]  # the SDK's servicer is untyped
 
     def judge(self, one: Registration, provider: Registration | None) -> Iterator[Finding | NotEvaluated]:
-        """What the rules say of one resource."""
-        answer: analyzer_pb2.AnalyzeResponse = self._servicer.Analyze(_request(one, provider), None)  # type: ignore[no-untyped-call]  # as above
+        """What the rules about single resources say of one."""
+        answer = self._servicer.Analyze(about_resource(one, provider), None)  # type: ignore[no-untyped-call]  # as above
         for diagnostic in answer.diagnostics:
-            rule = self._rules[diagnostic.policyName]
-            _, marked, reason = diagnostic.message.partition(NOT_EVALUATED)
-            if marked:
-                yield NotEvaluated(rule=rule.id, urn=one.urn, type=one.type, reason=reason, location=one.location)
-                continue
-            message, _, fix = diagnostic.message.removeprefix(f"{rule.title}\n").rpartition(f"\n{FIX}")
-            yield Finding(
+            yield self._result(diagnostic, one)
+
+    def judge_stack(self, registrations: Sequence[Registration]) -> Iterator[Finding | NotEvaluated]:
+        """What the rules about several resources say of all of them; what is about none is about the first."""
+        by_urn = {one.urn: one for one in registrations}
+        answer = self._servicer.AnalyzeStack(about_stack(registrations), None)  # type: ignore[no-untyped-call]  # as above
+        for diagnostic in answer.diagnostics:
+            yield self._result(diagnostic, by_urn.get(diagnostic.urn, registrations[0]))
+
+    def _result(self, diagnostic: analyzer_pb2.AnalyzeDiagnostic, about: Registration) -> Finding | NotEvaluated:
+        rule = self._rules[diagnostic.policyName]
+        before, marked, reason = diagnostic.message.partition(NOT_EVALUATED)
+        if marked and not before.startswith(rule.title):  # the SDK's words for a policy that met an unknown
+            return NotEvaluated(
                 rule=rule.id,
-                severity=rule.severity.value,
-                enforcement=_ENFORCEMENT[diagnostic.enforcementLevel],
-                scope="engine",
-                urn=diagnostic.urn or one.urn,
-                type=one.type,
-                message=message,
-                fix=fix,
-                url=rule.url,
-                location=one.location,
+                urn=about.urn,
+                type=about.type,
+                reason=reason,
+                location=about.location,
             )
+        message, _, fix = diagnostic.message.removeprefix(f"{rule.title}\n").rpartition(f"\n{FIX}")
+        return Finding(
+            rule=rule.id,
+            severity=rule.severity.value,
+            enforcement=_ENFORCEMENT[diagnostic.enforcementLevel],
+            scope="engine",
+            urn=about.urn,
+            type=about.type,
+            message=message,
+            fix=fix,
+            url=rule.url,
+            location=about.location,
+        )
 
 
 def analyse(recording: Recording, servicer: Servicer) -> tuple[tuple[Finding, ...], tuple[NotEvaluated, ...]]:
-    """Findings and what could not be judged, in the order of the resources."""
+    """Findings and what could not be judged, in the order of the resources, then those about several."""
     by_urn = {one.urn: one for one in recording.registrations}
-    findings: list[Finding] = []
-    skipped: list[NotEvaluated] = []
+    results: list[Finding | NotEvaluated] = []
     for one in recording.registrations:
-        for result in servicer.judge(one, by_urn.get(one.provider)):
-            if isinstance(result, Finding):
-                findings.append(result)
-            else:
-                skipped.append(result)
-        findings += _misspelt(one)
-    return tuple(findings), tuple(skipped)
+        results += servicer.judge(one, by_urn.get(one.provider))
+        results += _misspelt(one)
+    results += servicer.judge_stack(recording.registrations)
+    findings = tuple(one for one in results if isinstance(one, Finding))
+    return findings, tuple(one for one in results if isinstance(one, NotEvaluated))
 
 
 def _misspelt(one: Registration) -> Iterator[Finding]:
@@ -101,28 +113,3 @@ def _misspelt(one: Registration) -> Iterator[Finding]:
             url="",
             location=one.location,
         )
-
-
-def _request(one: Registration, provider: Registration | None) -> analyzer_pb2.AnalyzeRequest:
-    request = analyzer_pb2.AnalyzeRequest(
-        type=one.type,
-        properties=one.inputs,
-        urn=one.urn,
-        name=one.name,
-        options=analyzer_pb2.AnalyzerResourceOptions(
-            protect=one.protect,
-            ignoreChanges=one.ignore_changes,
-            parent=one.parent,
-            aliases=one.aliases,
-        ),
-    )
-    if provider is not None:
-        request.provider.CopyFrom(
-            analyzer_pb2.AnalyzerProviderResource(
-                type=provider.type,
-                properties=provider.inputs,
-                urn=provider.urn,
-                name=provider.name,
-            ),
-        )
-    return request

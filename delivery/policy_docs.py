@@ -28,7 +28,9 @@ What Quartermaster may deploy. The engine checks it before anything is created:
    `rules/s3/no_public_acl.py` is a good one to copy. Dropping the file in registers it.
 2. Read properties by path: `resource.known("versioning.enabled")`. A rule that needs a value which a preview
    cannot know ends as "not evaluated", which is shown, and blocks nothing. `resource.is_set(...)` is true for what
-   the program sets itself, known or not. Never put a value that may be secret in a message.
+   the program sets itself, known or not. What only several resources together can show is a `@stack_rule`
+   (`rules/s3/public_access_block_present.py`); it joins them by what a property depends on. Never put a value
+   that may be secret in a message.
 3. Run `python -m delivery.policy_docs` and `pytest tests/policies`: the examples are the tests.
 
 ## Configure
@@ -67,6 +69,8 @@ def _parameter(name: str, given: Parameter) -> str:
 
 
 def _types(one: Rule) -> str:
+    if not one.applies_to:
+        return "the whole stack"
     if len(one.applies_to) > _SHOWN:
         return f"{len(one.applies_to)} types"
     return ", ".join(f"`{token}`" for token in sorted(one.applies_to))

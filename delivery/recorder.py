@@ -163,8 +163,9 @@ class _Unused(mocks.Mocks):
 def record(folder: Path, stack: Stack) -> Recording:
     """Runs the program in `folder` with the stack's configuration.
 
-    Raises InvalidError with the program's own words when it refuses its settings. Anything else that the program
-    raises is a defect of it and passes through.
+    Packages that this process has imported already are not imported again: another version of the same program
+    wants a process of its own. Raises InvalidError with the program's own words when it refuses its settings.
+    Anything else that the program raises is a defect of it and passes through.
     """
     recorder = Recorder(folder)
     failures: list[BaseException] = []
@@ -246,7 +247,9 @@ def _add_tags(inputs: struct_pb2.Struct, defaults: struct_pb2.Struct) -> None:
 
 
 def _location(request: resource_pb2.RegisterResourceRequest, folder: Path) -> str:
-    """The innermost line of the program's own; the frames above it are the SDK's."""
+    """The innermost line of the program's own; the frames above it are the SDK's, and all of the stack's own."""
+    if request.type == STACK_TYPE:
+        return ""
     for frame in request.stackTrace.frames:
         path = Path(unquote(urlsplit(frame.pc.uri).path))
         if path.is_relative_to(folder) and "site-packages" not in path.parts:

@@ -6,9 +6,12 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ._resource import NotEvaluated, Resource, Value
+
+if TYPE_CHECKING:
+    from ._stack import StackCheck, Together
 
 Check: TypeAlias = Callable[[Resource], Iterator["str | NotEvaluated"]]
 PAGE: Final = "policies/README.md"  # generated, with an anchor a rule
@@ -71,11 +74,10 @@ class Rule:
     why: str
     fix: str
     severity: Severity
-    check: Check
-    applies_to: frozenset[str]
-    first_type: str
-    ok: tuple[Of, ...]
-    bad: tuple[Of, ...]
+    check: Check | StackCheck
+    applies_to: frozenset[str]  # empty: the rule is asked once, about the whole stack
+    ok: tuple[Of, ...] | tuple[Together, ...]
+    bad: tuple[Of, ...] | tuple[Together, ...]
     sources: tuple[str, ...]
     parameters: Mapping[str, Parameter]
     enforcement: Enforcement
@@ -112,16 +114,14 @@ def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
         return tuple(Of(one.properties, one.type or first, one.config, one.provider) for one in full)
 
     def decorate(check: Check) -> Rule:
-        module = inspect.getmodule(check)
         return Rule(
             id=id,
             title=title,
-            why=inspect.getdoc(module) or "",
+            why=_why(check),
             fix=fix,
             severity=severity,
             check=check,
             applies_to=frozenset(types),
-            first_type=first,
             ok=examples(ok),
             bad=examples(bad),
             sources=sources,
@@ -131,3 +131,41 @@ def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
         )
 
     return decorate
+
+
+def stack_rule(  # noqa: PLR0913 - as above
+    *,
+    id: str,  # noqa: A002 - as above
+    title: str,
+    severity: Severity,
+    fix: str,
+    ok: tuple[Together, ...],
+    bad: tuple[Together, ...],
+    sources: tuple[str, ...] = (),
+    parameters: Mapping[str, Parameter] | None = None,
+    enforcement: Enforcement = Enforcement.MANDATORY,
+) -> Callable[[StackCheck], Rule]:
+    """As `rule`, for what only several resources together can show."""
+
+    def decorate(check: StackCheck) -> Rule:
+        return Rule(
+            id=id,
+            title=title,
+            why=_why(check),
+            fix=fix,
+            severity=severity,
+            check=check,
+            applies_to=frozenset(),
+            ok=ok,
+            bad=bad,
+            sources=sources,
+            parameters=parameters or {},
+            enforcement=enforcement,
+            scope=Scope.ENGINE,
+        )
+
+    return decorate
+
+
+def _why(check: Check | StackCheck) -> str:
+    return inspect.getdoc(inspect.getmodule(check)) or ""

@@ -46,6 +46,12 @@ config:
   quartermaster:environment: {name: dev}
   quartermaster:project: {prefix: qm}
 """
+BUCKET = """
+bucket = aws.s3.Bucket("bucket", bucket="qm-data-dev-000000000000-us-east-1", opts=opts)
+switches = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+block = dict.fromkeys(switches, True)
+aws.s3.BucketPublicAccessBlock("block", bucket=bucket.id, **block, opts=opts)
+"""
 UNKNOWN_POLICY = """
 document = table.arn.apply(lambda arn: json.dumps({"Statement": []}))
 aws.iam.Policy("policy", name="qm-read-dev", policy=document, opts=opts)
@@ -90,6 +96,16 @@ def test_a_seeded_mistake_is_found_by_its_rule(folder: Path, old: str, new: str,
     assert {one.rule for one in found} == {rule}
     assert resource in {one.urn.rpartition("::")[2] for one in found}
     assert all(one.location.startswith("__main__.py:") and one.blocks for one in found)
+
+
+def test_a_bucket_without_its_sibling_is_found(folder: Path) -> None:
+    """Siblings are joined by dependency, though the bucket's id is unknown in a plan."""
+    (folder / "__main__.py").write_text(PROGRAM + BUCKET)
+    assert plan("dev", folder).findings == ()
+    (folder / "__main__.py").write_text(PROGRAM + BUCKET.replace("bucket=bucket.id", "bucket='another'"))
+    found = plan("dev", folder).findings
+    assert [(one.rule, one.urn.rpartition("::")[2]) for one in found] == [("s3-public-access-block-present", "bucket")]
+    assert found[0].location.startswith("__main__.py:")
 
 
 def test_mandatory_findings_exit_with_1(folder: Path) -> None:

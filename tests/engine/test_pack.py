@@ -66,6 +66,7 @@ role = aws.iam.Role("role", assume_role_policy=trust, opts=opts)
 everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 aws.iam.RolePolicy("all", role="r", policy=json.dumps(everything), opts=opts)
 aws.iam.RolePolicy("some", role="r", policy=table.arn.apply(lambda arn: json.dumps({"Resource": arn})), opts=opts)
+aws.s3.Bucket("bare", bucket="qm-bare-dev-000000000000-us-east-1", opts=opts)
 code = pulumi.AssetArchive({"a.py": pulumi.StringAsset("x")})
 aws.lambda_.Function("fn", name="api", role=role.arn, runtime="python3.13", handler="a.b", code=code, opts=opts)
 """
@@ -142,6 +143,7 @@ def test_a_violation_stops_the_preview_and_a_plan_finds_the_same(
         "iam-no-wildcard-action",
         "lambda-timeout-and-memory-set",
         "name-pattern",
+        "s3-public-access-block-present",
     }
     assert ("iam-no-wildcard-action", "some", "advisory") in found
     assert "not evaluated: policy cannot be known before the resources exist" in done.stdout

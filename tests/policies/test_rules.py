@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from google.protobuf import struct_pb2
@@ -21,6 +22,10 @@ from delivery.recorder import Registration
 from policies.rules import RULES
 from policies.rules._policy import DEFECT
 from policies.rules._rule import Of, Rule
+from policies.rules._stack import Together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 PACK = Path(policy_docs.__file__).parents[1] / "policies"
 OK = [pytest.param(rule, one, id=f"{rule.id}-{n}") for rule in RULES for n, one in enumerate(rule.ok)]
@@ -28,19 +33,25 @@ BAD = [pytest.param(rule, one, id=f"{rule.id}-{n}") for rule in RULES for n, one
 EVERY = [pytest.param(rule, id=rule.id) for rule in RULES]
 
 
-def registration(kind: str, properties: object) -> Registration:
+def urn(kind: str, name: str) -> str:
+    return f"urn:pulumi:dev::quartermaster::{kind}::{name}"
+
+
+def registration(
+    kind: str, properties: object, name: str = "one", sources: Mapping[str, tuple[str, ...]] | None = None
+) -> Registration:
     inputs = struct_pb2.Struct()
     inputs.update(json.loads(json.dumps(properties)))
     return Registration(
-        urn=f"urn:pulumi:dev::quartermaster::{kind}::one",
+        urn=urn(kind, name),
         type=kind,
-        name="one",
+        name=name,
         custom=True,
         parent="",
         provider="",
         inputs=inputs,
         dependencies=(),
-        property_dependencies={},
+        property_dependencies=sources or {},
         protect=False,
         retain=False,
         ignore_changes=(),
@@ -49,12 +60,25 @@ def registration(kind: str, properties: object) -> Registration:
     )
 
 
-def judge(rule: Rule, example: Of, properties: object = None) -> list[Finding | NotEvaluated]:
+def judge(
+    rule: Rule, example: Of | Together, change: Callable[[object], object] = lambda properties: properties
+) -> list[Finding | NotEvaluated]:
     """What the real servicer, configured as the engine would, says of the example."""
     servicer = Servicer({rule.id: dict(example.config)} if example.config else {}, (rule,))
+    if isinstance(example, Together):
+        kinds = {node.name: node.type for node in example.nodes}
+        nodes = [
+            registration(
+                node.type,
+                change(node.properties),
+                node.name,
+                {name: (urn(kinds[source], source),) for name, source in node.sources.items()},
+            )
+            for node in example.nodes
+        ]
+        return list(servicer.judge_stack([registration("pulumi:pulumi:Stack", {}, "stack"), *nodes]))
     provider = registration("pulumi:providers:aws", example.provider) if example.provider else None
-    given_properties = example.properties if properties is None else properties
-    return list(servicer.judge(registration(example.type, given_properties), provider))
+    return list(servicer.judge(registration(example.type, change(example.properties)), provider))
 
 
 def unknown(value: object) -> object:
@@ -65,13 +89,13 @@ def unknown(value: object) -> object:
 
 
 @pytest.mark.parametrize(("rule", "example"), OK)
-def test_a_good_example_passes(rule: Rule, example: Of) -> None:
+def test_a_good_example_passes(rule: Rule, example: Of | Together) -> None:
     """A rule says nothing of what it calls good."""
     assert judge(rule, example) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), BAD)
-def test_a_bad_example_is_found(rule: Rule, example: Of) -> None:
+def test_a_bad_example_is_found(rule: Rule, example: Of | Together) -> None:
     """Each bad example is a finding with a message, the rule's severity and the way to mend it."""
     found = judge(rule, example)
     assert found
@@ -84,15 +108,15 @@ def test_a_bad_example_is_found(rule: Rule, example: Of) -> None:
 
 
 @pytest.mark.parametrize(("rule", "example"), OK)
-def test_an_unknown_value_is_no_false_alarm(rule: Rule, example: Of) -> None:
+def test_an_unknown_value_is_no_false_alarm(rule: Rule, example: Of | Together) -> None:
     """A good resource whose values a preview cannot know is never reported."""
-    assert not [one for one in judge(rule, example, unknown(example.properties)) if isinstance(one, Finding)]
+    assert not [one for one in judge(rule, example, unknown) if isinstance(one, Finding)]
 
 
 @pytest.mark.parametrize(("rule", "example"), BAD)
-def test_an_unknown_value_is_never_taken_for_good(rule: Rule, example: Of) -> None:
+def test_an_unknown_value_is_never_taken_for_good(rule: Rule, example: Of | Together) -> None:
     """A bad resource whose values are unknown is a finding or "not evaluated", never silence."""
-    found = judge(rule, example, unknown(example.properties))
+    found = judge(rule, example, unknown)
     assert found
     assert not [one for one in found if isinstance(one, Finding) and one.message.startswith(DEFECT)]
 
@@ -104,7 +128,8 @@ def test_a_rule_tells_its_reader_everything(rule: Rule) -> None:
     assert rule.fix.endswith(".")
     assert rule.ok
     assert rule.bad
-    assert {one.type for one in (*rule.ok, *rule.bad)} <= rule.applies_to
+    kinds = {one.type for one in (*rule.ok, *rule.bad) if isinstance(one, Of)}
+    assert kinds <= rule.applies_to
 
 
 @pytest.mark.parametrize("rule", [one for one in RULES if one.parameters])
@@ -121,14 +146,15 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.parametrize("rule", EVERY)
+@pytest.mark.parametrize("rule", [one for one in RULES if one.applies_to])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_resource_breaks_a_rule(rule: Rule, data: st.DataObject) -> None:
     """Whatever a property holds, a rule answers; a property of the wrong type is for the provider to refuse."""
-    named = {key for one in (*rule.ok, *rule.bad) for key in one.properties}
+    examples = [one for one in (*rule.ok, *rule.bad) if isinstance(one, Of)]
+    named = {key for one in examples for key in one.properties}
     properties = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(sorted(named), VALUES)))
-    kind = data.draw(st.sampled_from(sorted({one.type for one in (*rule.ok, *rule.bad)})))
+    kind = data.draw(st.sampled_from(sorted({one.type for one in examples})))
     for one in judge(rule, Of(properties, kind)):
         assert not (isinstance(one, Finding) and one.message.startswith(DEFECT)), one.message
 
@@ -141,7 +167,9 @@ def test_a_rule_that_raises_is_reported_and_hides_no_other() -> None:
         raise KeyError("the value of a secret")
 
     broken = Rule(**{**vars(good), "id": "broken", "check": check})
-    results = Servicer({}, (broken, good)).judge(registration(good.first_type, {"acl": "public-read"}), None)
+    results = Servicer({}, (broken, good)).judge(
+        registration("aws:s3/bucketAcl:BucketAcl", {"acl": "public-read"}), None
+    )
     found = [one for one in results if isinstance(one, Finding)]
     assert [(one.rule, one.enforcement) for one in found] == [("broken", "mandatory"), (good.id, "mandatory")]
     assert found[0].message.startswith(DEFECT)

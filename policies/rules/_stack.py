@@ -1,0 +1,52 @@
+"""What a rule about several resources sees: all of them, and which property of one comes from which other.
+
+The engine asks it after every resource is known to it: in a preview that is before anything is created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ._resource import NotEvaluated, Resource, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member(Resource):
+    """A resource of a stack, with the URNs that each of its properties depends on."""
+
+    sources: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Every resource of a stack."""
+
+    members: tuple[Member, ...]
+
+    def of(self, kind: str) -> tuple[Member, ...]:
+        """The resources of one type."""
+        return tuple(one for one in self.members if one.type == kind)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A resource of an example; `sources` names, by property, the nodes whose outputs it uses."""
+
+    type: str
+    name: str
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Together:
+    """An example of several resources."""
+
+    nodes: tuple[Node, ...]
+    config: Mapping[str, Value] = field(default_factory=dict)
+
+
+# A finding belongs to one of the members.
+StackCheck: TypeAlias = Callable[[Stack], Iterator["tuple[Member, str] | NotEvaluated"]]
