@@ -1,0 +1,33 @@
+"""Ask a deployed stack each persona's question and compare the answer with a laptop's.
+
+Exit codes: 0 all the same, 1 a difference, 2 a stack that cannot be verified, 4 the stack is not up.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(help=(__doc__ or "").partition("\n")[0], epilog="Example: qm verify --stack local")
+def verify(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="Only `local`: others have people of their own.")],
+) -> None:
+    from agents.errors import InvalidError  # noqa: PLC0415 - `qm --help` imports every command's module
+    from delivery import verify as verifying  # noqa: PLC0415 - see above
+    from delivery.local_stack import STACK  # noqa: PLC0415 - see above
+    from delivery.places import Places  # noqa: PLC0415 - see above
+
+    if stack != STACK:
+        raise InvalidError(f"the stack {stack!r} holds no sample data to compare with", fix="Verify the stack local.")
+    checks = verifying.verify(Places.here())
+    for check in checks:
+        verdict = "same     " if check.same else "DIFFERENT"
+        typer.echo(f"{verdict}  {check.persona:<23} {check.elapsed_ms:>6.0f} ms  {check.question}")
+        typer.echo(f"           {check.detail}")
+    if not all(check.same for check in checks):
+        raise typer.Exit(1)
+    typer.echo("Next: qm down --stack local")
