@@ -33,9 +33,10 @@ def plan(
 
     try:
         from delivery import plan as plans  # noqa: PLC0415 - the Pulumi SDK takes a quarter of a second
+
+        result = plans.plan(stack, cwd.resolve() if cwd else plans.FOLDER)
     except ModuleNotFoundError as error:
         raise SetupError(f"the package {error.name} is not installed", fix="Run `make setup`") from error
-    result = plans.plan(stack, cwd.resolve() if cwd else plans.FOLDER)
     if output is Format.TABLE:
         from delivery.plan_text import text  # noqa: PLC0415 - only for this format
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sysconfig
 import time
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -11,7 +14,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from agents.errors import InvalidError, NotFoundError
+from agents.errors import InvalidError, NotFoundError, SetupError
 from delivery.commands.plan import app
 from delivery.findings import Finding
 from delivery.plan import FOLDER, Plan, plan
@@ -146,6 +149,25 @@ def test_an_unknown_stack_is_named_with_those_there_are(folder: Path) -> None:
     error = run(folder, "--stack", "dve").exception
     assert isinstance(error, NotFoundError)
     assert str(error) == "there is no stack 'dve', did you mean dev? the stacks are dev"
+
+
+def test_a_missing_package_is_the_environments_fault(folder: Path) -> None:
+    """What the program imports and the machine lacks is named, with the command that mends it."""
+    (folder / "__main__.py").write_text("import pulumi_azure\n")
+    error = run(folder, "--stack", "dev").exception
+    assert isinstance(error, SetupError)
+    assert str(error) == "the package pulumi_azure is not installed. Run `make setup`"
+
+
+def test_the_command_line_turns_errors_into_a_line_and_a_code(folder: Path) -> None:
+    """`qm plan` of an unknown stack: one line that says what to do, exit 2, no traceback."""
+    qm = shutil.which("qm", path=sysconfig.get_path("scripts"))
+    assert qm
+    command = [qm, "plan", "--stack", "dve", "--cwd", str(folder)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "error: there is no stack 'dve', did you mean dev? the stacks are dev\n"
 
 
 def test_refused_settings_are_a_usage_error(folder: Path) -> None:
