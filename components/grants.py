@@ -36,22 +36,23 @@ class Estate:
 def grants_of(function: str, estate: Estate) -> tuple[iam.Statement, ...]:
     """The statements of one function's role. The lake is the gateway's alone."""
     arns = estate.arns
-    own = (
-        iam.writes_log(arns, estate.log_groups[function]),
-        iam.uses_key(arns, estate.key_alias),
-    )
     match function:
         case API.name:
             model = () if estate.model == OFFLINE else iam.invokes_model(arns, estate.model)
-            gateway = iam.calls(arns, estate.functions[GATEWAY.name])
-            return (*own, iam.keeps_items(arns, *estate.tables), gateway, *model)
+            work = (
+                iam.keeps_items(arns, *estate.tables),
+                iam.calls(arns, estate.functions[GATEWAY.name]),
+                *model,
+            )
         case GATEWAY.name:
-            return (
-                *own,
+            work = (
                 iam.queries(arns, estate.workgroup),
                 iam.reads_catalog(arns, estate.database),
                 *iam.finds_objects(arns, estate.bucket, LAKE_PREFIX, RESULTS_PREFIX),
                 iam.reads_objects(arns, estate.bucket, LAKE_PREFIX),
                 iam.keeps_results(arns, estate.bucket, RESULTS_PREFIX),
             )
-    raise ValueError(f"{function} has no grants: say in grants.py what its role is for")
+        case _:
+            raise ValueError(f"{function} has no grants: say in grants.py what its role is for")
+    log = iam.writes_log(arns, estate.log_groups[function])
+    return (log, iam.uses_key(arns, estate.key_alias), *work)

@@ -52,16 +52,14 @@ def trust(service: str) -> str:
 
 
 def keeps_items(arns: Arns, *tables: str) -> Statement:
-    """Reads items, and writes them one by one or in a transaction; scans and deletes nothing."""
+    """Reads items and puts them, in transactions too; changes none in place, scans and deletes nothing."""
     return Statement(
         sid="KeepsItems",
         actions=(
             "dynamodb:BatchGetItem",
-            "dynamodb:ConditionCheckItem",
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:Query",
-            "dynamodb:UpdateItem",
         ),
         resources=tuple(arns.table(name) for name in tables),
     )
@@ -146,7 +144,7 @@ def invokes_model(arns: Arns, model: str) -> tuple[Statement, ...]:
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
-    actions = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+    actions = ("bedrock:InvokeModel",)  # Converse asks for it too
     if profile_geography(model) is None:
         return (Statement(sid="InvokesModel", actions=actions, resources=(arns.foundation_model(model),)),)
     profile = arns.inference_profile(model)

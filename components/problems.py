@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Node: TypeAlias = "Mapping[str, object]"  # of a JSON Schema
+_KEY = "[key]"  # pydantic's last step to a key that is wrong itself
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,13 @@ def explain(error: ValidationError, model: type[BaseModel], file: str, section: 
     """One problem for each mistake that pydantic found in a section."""
     schema = model.model_json_schema(by_alias=True)
     return [
-        Problem(file, ".".join((section, *map(str, detail["loc"]))), _message(detail, schema))
+        Problem(file, ".".join((section, *_steps(detail))), _message(detail, schema))
         for detail in error.errors(include_url=False)
     ]
+
+
+def _steps(detail: ErrorDetails) -> list[str]:
+    return [str(step) for step in detail["loc"] if step != _KEY]
 
 
 def _message(detail: ErrorDetails, schema: Node) -> str:
@@ -70,17 +75,27 @@ def _message(detail: ErrorDetails, schema: Node) -> str:
 
 def _node(schema: Node, path: Sequence[int | str]) -> Node:
     """The schema of one key; of its parent where the schema says nothing of the key."""
-    node: object = schema
-    for step in (None, *path):
-        inner = node
-        if step is not None and isinstance(node, dict):
-            inner = node.get("properties", {}).get(step) or node.get("additionalProperties")
-        if isinstance(inner, dict) and "$ref" in inner:
-            definitions = schema.get("$defs")
-            name = str(inner["$ref"]).rsplit("/", 1)[-1]
-            inner = definitions[name] if isinstance(definitions, dict) else inner
-        node = inner if isinstance(inner, dict) else node
-    return node if isinstance(node, dict) else schema
+    if path and path[-1] == _KEY:
+        names = _node(schema, path[:-2]).get("propertyNames")
+        return names if isinstance(names, dict) else schema
+    node = schema
+    for step in path:
+        node = _resolved(schema, _below(node, step)) or node
+    return node
+
+
+def _below(node: Node, step: int | str) -> object:
+    properties, patterns = node.get("properties"), node.get("patternProperties")
+    if isinstance(properties, dict):
+        return properties.get(step)
+    return next(iter(patterns.values())) if isinstance(patterns, dict) else None
+
+
+def _resolved(schema: Node, node: object) -> Node | None:
+    definitions = schema.get("$defs")
+    if isinstance(node, dict) and "$ref" in node and isinstance(definitions, dict):
+        node = definitions[str(node["$ref"]).rsplit("/", 1)[-1]]
+    return node if isinstance(node, dict) else None
 
 
 def _valid(node: Node) -> str:
