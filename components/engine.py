@@ -15,7 +15,7 @@ from pulumi.runtime.settings import get_monitor
 from agents.contract import FUNCTIONS
 
 from .problems import Problem, SettingsError
-from .settings import NAMESPACE, Settings, load
+from .settings import LOCAL, NAMESPACE, Settings, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +29,20 @@ def read_settings() -> Settings:
     try:
         _refuse_secrets(config, file)
         plain = {key: _plain(value) for key, value in config.items()}
-        return load(stack, plain, file, endpoint=os.environ.get("AWS_ENDPOINT_URL", ""))
+        return load(stack, plain, file, endpoint=find_emulator(stack, os.environ))
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def find_emulator(stack: str, environ: Mapping[str, str]) -> str:
+    """Where the emulator listens, as every AWS client is told; empty for stacks that are not local.
+
+    Raises RunError when an engine would deploy the local stack to wherever the provider finds credentials for.
+    """
+    endpoint = environ.get("AWS_ENDPOINT_URL", "") if stack == LOCAL else ""
+    if stack == LOCAL and not endpoint and not _recorded():
+        raise pulumi.RunError("AWS_ENDPOINT_URL names no emulator for the stack local: run make up STACK=local")
+    return endpoint
 
 
 def find_packages(folder: Path) -> dict[str, pulumi.Archive]:
@@ -40,9 +51,8 @@ def find_packages(folder: Path) -> dict[str, pulumi.Archive]:
     A recorded plan describes resources without uploading anything, so it needs no packages.
     """
     paths = {function.name: folder / f"{function.name}.zip" for function in FUNCTIONS}
-    recorded = isinstance(get_monitor(), mocks.MockMonitor)
     for path in paths.values():
-        if not recorded and not path.is_file():
+        if not path.is_file() and not _recorded():
             raise pulumi.RunError(f"{path} is missing: run make package STACK={pulumi.get_stack()}")
     return {name: pulumi.FileArchive(str(path)) for name, path in paths.items()}
 
@@ -50,6 +60,10 @@ def find_packages(folder: Path) -> dict[str, pulumi.Archive]:
 def package_folder(settings: Settings) -> Path:
     """Where `make package` puts zips: those for the host's own processor and Python apart from Lambda's."""
     return Path("dist", "local") if settings.local else Path("dist")
+
+
+def _recorded() -> bool:
+    return isinstance(get_monitor(), mocks.MockMonitor)
 
 
 def _refuse_secrets(config: Mapping[str, str], file: str) -> None:

@@ -20,17 +20,18 @@ FILE = "Pulumi.dev.yaml"
 STACKS = ("dev", "staging", "prod", "local")
 
 
-def mapping_of(stack: str) -> dict[str, dict[str, object]]:
-    config: dict[str, dict[str, object]] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+def mapping_of(stack: str) -> dict[str, object]:
+    config: dict[str, object] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     return config
 
 
 def edited(stack: str, **sections: dict[str, object]) -> dict[str, object]:
     """The stack's own file with some keys of some sections set to other values."""
-    mapping: dict[str, object] = dict(mapping_of(stack))
+    mapping = mapping_of(stack)
     for name, keys in sections.items():
-        key = f"quartermaster:{name}"
-        mapping[key] = {**mapping_of(stack).get(key, {}), **keys}
+        section = mapping.setdefault(f"quartermaster:{name}", {})
+        assert isinstance(section, dict)
+        section.update(keys)
     return mapping
 
 
