@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Policy:
         nothing = Grants(agents=frozenset(), tools=frozenset(), tables={})
         return self.personas.get(persona, nothing) if persona else nothing
 
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over everything that is granted, for the certificate of a query."""
         shape = {

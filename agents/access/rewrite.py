@@ -61,11 +61,11 @@ def rewrite(sql: str, principal: Principal, catalogue: Catalogue, policy: Policy
             )
         guard = guarded(name, catalogue[name], granted[name], principal)
         where = guard.args.get("where")
-        predicates[name] = where.this.sql(dialect=dialect) if where else "every row"
+        predicates[name] = where.this.sql(dialect=dialect, copy=False) if where else "every row"
         table.replace(exp.Subquery(this=guard, alias=_alias(table, name)))
     _cap_rows(query)
     try:
-        statement = query.sql(dialect=dialect, comments=False)
+        statement = query.sql(dialect=dialect, comments=False, copy=False)
     except RecursionError as error:
         raise InvalidError("the statement nests too deep", fix="Flatten it.") from error
     return Rewritten(
@@ -73,7 +73,7 @@ def rewrite(sql: str, principal: Principal, catalogue: Catalogue, policy: Policy
         dialect=dialect,
         tables=tuple(sorted(predicates)),
         predicates=tuple(f"{name}: {condition}" for name, condition in sorted(predicates.items())),
-        policy_digest=policy.digest(),
+        policy_digest=policy.digest,
         statement_digest="sha256:" + hashlib.sha256(statement.encode()).hexdigest(),
     )
 

@@ -1,0 +1,1 @@
+"""Benchmarks: one file each, ours against a peer, alternated in one run."""
