@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from agents.access.sign_in import SignIn
 from agents.access.tokens import Verifier
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from agents.runtime.model import Model
 
 PLUGINS: Final = ("agents.supply_chain",)  # the allow-list; nothing else is imported as a plugin
+# Anything else would travel as base64, which a REST API hands on as it is.
+TEXT: Final = [*DEFAULT_TEXT_MIME_TYPES, "application/problem+json"]
 _OFFLINE: Final = "offline"
 _LOCAL: Final = "local"
 
@@ -82,7 +85,7 @@ def api_function(environ: Mapping[str, str]) -> Mangum:
         hosts=None,  # API Gateway answers to its own names only
         new_id=_new_id,
     )
-    return Mangum(app, lifespan="off")
+    return Mangum(app, lifespan="off", text_mime_types=TEXT)
 
 
 def _model(name: str, environment: str) -> Model:

@@ -149,7 +149,7 @@ def _record(places: Places) -> Path:
 @contextlib.contextmanager
 def _alone(places: Places) -> Iterator[None]:
     """Keeps two commands from working on the stack at once. Raises SetupError for the second."""
-    places.var.mkdir(exist_ok=True)
+    places.var.mkdir(parents=True, exist_ok=True)
     with (places.var / f"{STACK}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

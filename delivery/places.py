@@ -8,9 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Places:
-    """Folders of one working copy. Tests give another root."""
+    """Folders of one working copy. `kept` stands for its `var`, so that a second set of stacks can live beside."""
 
     root: Path
+    kept: Path | None = None
 
     @classmethod
     def here(cls) -> Places:
@@ -19,7 +20,7 @@ class Places:
 
     @property
     def var(self) -> Path:
-        return self.root / "var"
+        return self.kept or self.root / "var"
 
     @property
     def dist(self) -> Path:

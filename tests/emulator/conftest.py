@@ -1,0 +1,41 @@
+"""One local stack for all tests of this folder, beside the one that the developer may have up."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from delivery import local_stack
+from delivery.places import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class Deployed:
+    """A stack that is up, and what the command said meanwhile."""
+
+    places: Places
+    said: list[str] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def up(self) -> None:
+        self.said.clear()
+        self.outputs = local_stack.up(self.places, self.said.append)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    if shutil.which("pulumi") is None:
+        pytest.skip("the pulumi CLI is not on PATH")
+    places = Places(Places.here().root, kept=tmp_path_factory.mktemp("var"))
+    deployed = Deployed(places)
+    try:
+        deployed.up()
+        yield deployed
+    finally:
+        local_stack.down(places, deployed.said.append)
