@@ -57,8 +57,10 @@ def _print(error: QuartermasterError) -> None:
                 ": ".join(filter(None, ("error", where, problem.message))) + (f" {problem.fix}" if problem.fix else "")
             )
     else:
-        _say(f"error: {error}")
+        # A message of several lines is several mistakes, as in a stack file: one line each.
+        for line in str(error).splitlines():
+            _say(f"error: {line}")
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(line.replace("\n", " ") + "\n")
+    sys.stderr.write(line + "\n")
