@@ -61,10 +61,7 @@ class AthenaEngine:
             if status["State"] == "SUCCEEDED":
                 return
             if status["State"] in {"FAILED", "CANCELLED"}:
-                log.warning(
-                    "query failed",
-                    extra={"query": query, "state": status["State"], "reason": status.get("StateChangeReason", "")},
-                )
+                log.warning("query %s %s: %s", query, status["State"], status.get("StateChangeReason", "no reason"))
                 raise UnavailableError("the query failed", fix="Ask it in another way.")
             left = deadline.remaining_s()
             if left <= 0:

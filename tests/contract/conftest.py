@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import duckdb
 import pytest
 
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
@@ -16,11 +17,13 @@ from agents.adapters.dynamodb.table import Table
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.contract import CONFIGURATION, CONVERSATION, TABLES
+from agents.data_schema import DATA_TABLES, LAKE_PREFIX
 from delivery import emulator
 from delivery.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from agents.configuration.ports import ConfigStore
     from agents.runtime.conversations import ConversationStore
@@ -104,3 +107,51 @@ def conversation_store(request: pytest.FixtureRequest, clock: Clock) -> Iterator
         store.close()
     else:
         yield DynamoDbConversationStore(Table(request.getfixturevalue("dynamodb"), CONVERSATION.name), clock=clock)
+
+
+LINES = 2_500  # more than two pages of a result
+DATABASE = "lake"
+_ROWS = {
+    "product": "SELECT 'P0001', 'Bolt', 'bolts', NULL, CAST(1.50 AS DECIMAL(12,2)), CAST(2 AS DECIMAL(12,2))",
+    "warehouse_product": "VALUES ('WH01', 'P0001', 7, 5, 3), ('WH02', 'P0001', 0, 5, 3)",
+    "sales_order_header": "SELECT 'SO0000001', DATE '2026-06-29', 'WH01', 'T1', 'shipped'",
+    "sales_order_line": f"SELECT 'SO0000001', n, 'P0001', 1, CAST(2 AS DECIMAL(12,2)) FROM range({LINES}) AS t(n)",
+    "user_warehouse": "SELECT 'wanda', 'WH01'",
+}
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every table of the data schema; some have a few rows."""
+    folder = tmp_path_factory.mktemp("lake")
+    with duckdb.connect(":memory:") as connection:
+        for table in DATA_TABLES:
+            columns = ", ".join(f"{c.name} {'VARCHAR' if c.type == 'string' else c.type}" for c in table.columns)
+            connection.execute(f"CREATE TABLE {table.name} ({columns})")
+            if rows := _ROWS.get(table.name):
+                connection.execute(f"INSERT INTO {table.name} {rows}")
+            connection.execute(f"COPY {table.name} TO '{folder / table.name}.parquet' (FORMAT parquet)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def athena(aws: dict[str, str], lake: Path) -> Iterator[Any]:
+    """A client of an emulator that holds the same lake, with a workgroup of the same name."""
+    s3, glue, client = (boto3.client(service, **aws) for service in ("s3", "glue", "athena"))
+    s3.create_bucket(Bucket=DATABASE)
+    glue.create_database(DatabaseInput={"Name": DATABASE})
+    for table in DATA_TABLES:
+        prefix = f"{LAKE_PREFIX}/{table.name}"
+        s3.upload_file(str(lake / f"{table.name}.parquet"), DATABASE, f"{prefix}/{table.name}.parquet")
+        storage = {
+            "Location": f"s3://{DATABASE}/{prefix}/",
+            "Columns": [{"Name": c.name, "Type": c.type} for c in table.columns],
+            "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+            "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+        }
+        glue.create_table(DatabaseName=DATABASE, TableInput={"Name": table.name, "StorageDescriptor": storage})
+    results = {"ResultConfiguration": {"OutputLocation": f"s3://{DATABASE}/results/"}}
+    client.create_work_group(Name=DATABASE, Configuration=results)
+    yield client
+    for each in (s3, glue, client):
+        each.close()
