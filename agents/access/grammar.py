@@ -59,7 +59,7 @@ def parse_select(sql: str, dialect: str) -> exp.Query:
     """The one SELECT (set operations included) in `sql`; raises InvalidError for anything else."""
     if not sql.strip():
         raise InvalidError("the statement is empty", fix="Send one SELECT.")
-    if any(character < " " and character not in "\n\r\t" for character in sql):
+    if any(_is_control(character) for character in sql):
         raise InvalidError("the statement holds control characters", fix="Send plain text.")
     if len(sql) > MAX_SQL_CHARS:
         raise InvalidError(
@@ -118,6 +118,11 @@ def _refused(node: exp.Expr, part: str = "") -> InvalidError:
         f"{what[:64]!r} is not allowed in a statement",
         fix="Use plain SELECT, JOIN, GROUP BY and common functions.",
     )
+
+
+def _is_control(character: str) -> bool:
+    """Control characters, and halves of a surrogate pair, which no encoding can send."""
+    return (character < " " and character not in "\n\r\t") or "\ud800" <= character <= "\udfff"
 
 
 def _depth(sql: str) -> int:

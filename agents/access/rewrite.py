@@ -2,12 +2,14 @@
 
 One statement is parsed, every node of it is looked up in an allow-list, and every governed table is replaced by
 a sub-query of the granted rows and catalogued columns. Nothing is edited as text. A common table expression may
-not take a governed table's name, so a name decides alone what a reference means and scopes cannot be confused.
+not take a governed table's name, and counts only where the engine sees it too: outside its scope the same name is a
+table, a view of the engine's or a file.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 Catalogue: TypeAlias = "Mapping[str, tuple[str, ...]]"  # table -> its columns, lower case
 NO_ROWS: Final = exp.false
+# A path would name a file, and other letters fold to lower case in other ways than the engine's.
+_CTE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +52,11 @@ def rewrite(sql: str, principal: Principal, catalogue: Catalogue, policy: Policy
     query = parse_select(sql, dialect)
     check_nodes(query)
     granted = policy.grants(principal.persona).tables
-    names = _cte_names(query, catalogue)
+    _check_cte_names(query, catalogue)
     predicates: dict[str, str] = {}
     for table in list(query.find_all(exp.Table)):
         name = table.name.lower()
-        if name in names:
+        if _is_cte(table):
             continue
         if name not in granted or name not in catalogue:
             raise ForbiddenError(
@@ -110,13 +114,34 @@ def _alias(table: exp.Table, name: str) -> exp.TableAlias:
     return alias.copy() if alias else exp.TableAlias(this=exp.to_identifier(name, quoted=True))
 
 
-def _cte_names(query: exp.Expr, catalogue: Catalogue) -> frozenset[str]:
-    names = frozenset(cte.alias.lower() for cte in query.find_all(exp.CTE))
-    if taken := sorted(names & catalogue.keys()):
-        raise InvalidError(
-            f"WITH {taken[0]} has the name of a table", fix="Give the common table expression another name."
-        )
-    return names
+def _check_cte_names(query: exp.Expr, catalogue: Catalogue) -> None:
+    for name in sorted({cte.alias for cte in query.find_all(exp.CTE)}):
+        if name.lower() in catalogue:
+            raise InvalidError(f"WITH {name} has the name of a table", fix="Give the common table expression another.")
+        if not _CTE_NAME.fullmatch(name):
+            raise InvalidError(f"WITH {name[:64]!r} is not a plain name", fix="Use a-z, 0-9 and '_'.")
+
+
+def _is_cte(table: exp.Table) -> bool:
+    """Whether a WITH around the reference defines its name, before it where the reference is in that WITH itself."""
+    name = table.name.lower()
+    if not table.name.isascii():
+        return False
+    node: exp.Expr = table
+    inside: exp.Expr | None = None  # the CTE that we came up through
+    while node.parent is not None:
+        if isinstance(node, exp.CTE):
+            inside = node
+        node = node.parent
+        defined = node.args.get("with_")
+        if defined is None:
+            continue
+        for cte in defined.expressions:
+            if cte is inside:
+                break
+            if cte.alias.lower() == name:
+                return True
+    return False
 
 
 def _cap_rows(query: exp.Expr) -> None:

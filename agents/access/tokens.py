@@ -43,7 +43,7 @@ class Verifier:
 
     def verify(self, token: str) -> Claims:
         """The claims of a token that is genuine, current and for us."""
-        if not token or len(token) > MAX_TOKEN_CHARS:
+        if not token or len(token) > MAX_TOKEN_CHARS or not token.isascii():
             raise UnauthenticatedError("the request carries no usable token", fix=_FIX)
         try:
             header = jwt.get_unverified_header(token)
@@ -65,7 +65,8 @@ class Verifier:
         expires, issued, subject = claims.get("exp"), claims.get("iat"), claims.get("username")
         if not isinstance(expires, int | float) or expires + LEEWAY_S <= now:
             raise UnauthenticatedError("the token has expired", fix=_FIX)
-        if not isinstance(issued, int | float) or issued - LEEWAY_S > now:
+        starts = claims.get("nbf", issued)  # Cognito's tokens have none
+        if not all(isinstance(time, int | float) and time - LEEWAY_S <= now for time in (issued, starts)):
             raise UnauthenticatedError("the token is not valid yet", fix="Set this machine's clock.")
         # Access tokens of Cognito name their client in `client_id`; ID tokens, which are for the client, in `aud`.
         if claims.get("token_use") != "access" or claims.get("client_id") != self._audience:

@@ -38,21 +38,31 @@ def verify(statement: str, principal: Principal, catalogue: Catalogue, policy: P
 
 
 def _all_guarded(tree: exp.Expr, guards: dict[str, str], dialect: str) -> bool:
-    """Walks down from the root, stops at each sub-query that is a guard, and looks for tables outside them."""
-    with_names = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
-    pending: list[exp.Expr] = [tree]
+    """Walks down from the root with the names that WITH has defined so far, and stops at each guard.
+
+    A table outside a guard is safe only when its name is one of those, and is not one of a governed table.
+    """
+    pending: list[tuple[exp.Expr, frozenset[str]]] = [(tree, frozenset())]
     while pending:
-        node = pending.pop()
+        node, known = pending.pop()
         if isinstance(node, exp.Subquery) and _is_guard(node, guards, dialect):
             continue
+        if isinstance(node, exp.UDTF):  # a function that makes rows
+            return False
         if isinstance(node, exp.Table) and (
             not isinstance(node.this, exp.Identifier)
-            or node.name.lower() not in with_names
-            or node.name.lower() in guards
+            or not node.name.isascii()
+            or node.name.lower() not in known - guards.keys()
             or node.args.get("db")
         ):
             return False
-        pending.extend(node.iter_expressions())
+        defined = node.args.get("with_")
+        for cte in defined.expressions if defined else ():
+            if not cte.alias.isascii():  # Python folds letters that engines do not
+                return False
+            pending.append((cte, known))  # a CTE sees those before it
+            known |= {cte.alias.lower()}
+        pending.extend((child, known) for child in node.iter_expressions() if child is not defined)
     return True
 
 

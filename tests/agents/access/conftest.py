@@ -1,0 +1,88 @@
+"""What access is tested against: a key pair and its tokens, and a database that holds only what a persona may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
+
+# Written out by hand, from the sample's people and the matrix of the design: not from the policy under test.
+_WANDA = "warehouse_id IN ('WH01', 'WH02')"
+_FELIX = "territory_id IN ('T1', 'T3')"
+_HEADER = "{folder}/sales_order_header.parquet"
+PERMITTED = {
+    "warehouse_manager": {
+        "product": "TRUE",
+        "warehouse_product": _WANDA,
+        "sales_order_header": _WANDA,
+        "sales_order_line": f"sales_order_id IN (SELECT sales_order_id FROM '{_HEADER}' WHERE {_WANDA})",
+    },
+    "field_engineer": {
+        "product": "TRUE",
+        "warehouse_product": (
+            f"warehouse_id IN (SELECT warehouse_id FROM '{{folder}}/warehouse.parquet' WHERE {_FELIX})"
+        ),
+        "sales_order_header": _FELIX,
+        "sales_order_line": f"sales_order_id IN (SELECT sales_order_id FROM '{_HEADER}' WHERE {_FELIX})",
+    },
+    "procurement_specialist": dict.fromkeys(
+        ("product", "warehouse_product", "purchase_order_header", "purchase_order_line"), "TRUE"
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def permitted(sample: Path) -> Iterator[dict[str, duckdb.DuckDBPyConnection]]:
+    """By persona, a database with the rows that its person may see, and with nothing else to find."""
+    databases = {}
+    for persona, tables in PERMITTED.items():
+        databases[persona] = duckdb.connect(":memory:")
+        for table, condition in tables.items():
+            source = f"SELECT * FROM '{sample}/{table}.parquet' WHERE {condition.format(folder=sample)}"
+            databases[persona].execute(f"CREATE TABLE {table} AS {source}")
+        databases[persona].execute("SET enable_external_access=false")
+    yield databases
+    for database in databases.values():
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def private_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope="session")
+def public_jwk(private_key: rsa.RSAPrivateKey) -> dict[str, object]:
+    """The public key as an issuer shows it, with the kid `one`."""
+    jwk = jwt.algorithms.RSAAlgorithm.to_jwk(private_key.public_key(), as_dict=True)
+    return {name: jwk[name] for name in ("kty", "n", "e")} | {"kid": "one", "use": "sig", "alg": "RS256"}
+
+
+@pytest.fixture(scope="session")
+def make_token(private_key: rsa.RSAPrivateKey) -> Callable[..., str]:
+    """A token that is right in everything but the claims that a test names; a claim of None is left out."""
+
+    def make(*, kid: str = "one", **changed: object) -> str:
+        claims = {
+            "iss": ISSUER,
+            "client_id": CLIENT,
+            "token_use": "access",
+            "sub": "0b1c",
+            "username": "wanda",
+            "cognito:groups": ["warehouse_manager"],
+            "iat": NOW - 60,
+            "exp": NOW + 3600,
+        } | changed
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(kept, private_key, algorithm="RS256", headers={"kid": kid})
+
+    return make

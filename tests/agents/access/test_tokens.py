@@ -1,0 +1,306 @@
+"""Which tokens are taken, and which are not."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from agents.access.tokens import LEEWAY_S, MAX_TOKEN_CHARS, REFETCH_AFTER_S, Verifier, parse_groups
+from agents.errors import UnauthenticatedError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Make = Callable[..., str]
+    Jwk = dict[str, object]
+
+ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
+
+
+class Issuer:
+    """A key source that counts, and can be away."""
+
+    def __init__(self, *keys: Jwk) -> None:
+        self.keys = list(keys)
+        self.fetched = 0
+        self.away = False
+
+    def fetch(self) -> Sequence[Jwk]:
+        self.fetched += 1
+        if self.away:
+            raise UnavailableError("away")
+        return self.keys
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = float(NOW)
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def issuer(public_jwk: Jwk) -> Issuer:
+    return Issuer(public_jwk)
+
+
+@pytest.fixture
+def verifier(issuer: Issuer, clock: Clock) -> Verifier:
+    return Verifier(issuer, issuer=ISSUER, audience=CLIENT, clock=clock)
+
+
+def test_a_genuine_token_gives_its_claims(verifier: Verifier, make_token: Make) -> None:
+    """Subject, groups and expiry come from the token."""
+    claims = verifier.verify(make_token())
+    assert (claims.subject, claims.groups, claims.expires_at) == ("wanda", {"warehouse_manager"}, NOW + 3600)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "urn:somebody:else"},
+        {"iss": None},
+        {"client_id": "another"},
+        {"client_id": None},
+        {"client_id": None, "aud": CLIENT},
+        {"token_use": "id"},
+        {"token_use": None},
+        {"username": None},
+        {"username": ""},
+        {"username": 7},
+        {"username": "wanda' OR '1'='1"},
+        {"username": "wanda\n"},
+        {"username": "w" * 129},
+        {"exp": None},
+        {"exp": "tomorrow"},
+        {"exp": [NOW + 3600]},
+        {"exp": True},
+        {"exp": 0},
+        {"iat": None},
+        {"iat": "yesterday"},
+        {"nbf": NOW + 3600},
+        {"nbf": "soon"},
+    ],
+    ids=str,
+)
+def test_a_claim_that_is_not_ours_is_refused(verifier: Verifier, make_token: Make, claims: dict[str, object]) -> None:
+    """A genuine signature does not help a token that was made for something else, or says nonsense."""
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(make_token(**claims))
+
+
+@pytest.mark.parametrize(
+    ("claims", "accepted"),
+    [
+        ({"exp": NOW - LEEWAY_S + 1}, True),
+        ({"exp": NOW - LEEWAY_S}, False),
+        ({"exp": NOW - 3600}, False),
+        ({"iat": NOW + LEEWAY_S}, True),
+        ({"iat": NOW + LEEWAY_S + 1}, False),
+        ({"nbf": NOW + LEEWAY_S}, True),
+        ({"nbf": NOW + LEEWAY_S + 1}, False),
+    ],
+    ids=str,
+)
+def test_clocks_may_differ_by_the_leeway(
+    verifier: Verifier, make_token: Make, claims: dict[str, object], *, accepted: bool
+) -> None:
+    """Expiry and start are forgiven up to the leeway, to the second, and not beyond."""
+    token = make_token(**claims)
+    if accepted:
+        assert verifier.verify(token).subject == "wanda"
+    else:
+        with pytest.raises(UnauthenticatedError):
+            verifier.verify(token)
+
+
+def test_a_token_that_was_good_ends_at_its_expiry(verifier: Verifier, make_token: Make, clock: Clock) -> None:
+    """No verdict is kept: the same token is refused once it has expired."""
+    token = make_token()
+    verifier.verify(token)
+    clock.now = NOW + 3600 + LEEWAY_S
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(token)
+
+
+def _segment(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def test_an_unsigned_token_is_refused(verifier: Verifier, make_token: Make) -> None:
+    """`alg: none` is no signature, with or without one behind it."""
+    _, payload, signature = make_token().split(".")
+    for alg in ("none", "None", "NONE", ""):
+        header = _segment({"alg": alg, "kid": "one"})
+        for tail in ("", signature):
+            with pytest.raises(UnauthenticatedError):
+                verifier.verify(f"{header}.{payload}.{tail}")
+
+
+def test_the_public_key_is_no_shared_secret(
+    verifier: Verifier, make_token: Make, private_key: rsa.RSAPrivateKey
+) -> None:
+    """A token signed by HMAC with the issuer's public key as the secret is refused."""
+    import hashlib
+    import hmac
+
+    _, payload, _ = make_token().split(".")
+    public = private_key.public_key()
+    for form in (serialization.PublicFormat.SubjectPublicKeyInfo, serialization.PublicFormat.PKCS1):
+        secret = public.public_bytes(serialization.Encoding.PEM, form)
+        signed = f"{_segment({'alg': 'HS256', 'kid': 'one'})}.{payload}"
+        mac = base64.urlsafe_b64encode(hmac.new(secret, signed.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
+        with pytest.raises(UnauthenticatedError):
+            verifier.verify(f"{signed}.{mac}")
+
+
+@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
+def test_only_rs256_is_taken(
+    verifier: Verifier, make_token: Make, private_key: rsa.RSAPrivateKey, algorithm: str
+) -> None:
+    """Another algorithm of the right key is still another algorithm."""
+    claims = jwt.decode(make_token(), options={"verify_signature": False})
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(jwt.encode(claims, private_key, algorithm=algorithm, headers={"kid": "one"}))
+
+
+def test_another_key_with_our_kid_is_refused(verifier: Verifier, make_token: Make) -> None:
+    """The key id is a hint, not a proof."""
+    claims = jwt.decode(make_token(), options={"verify_signature": False})
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(jwt.encode(claims, stranger, algorithm="RS256", headers={"kid": "one"}))
+
+
+def test_changed_claims_are_refused(verifier: Verifier, make_token: Make) -> None:
+    """The signature covers the claims."""
+    header, payload, signature = make_token().split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "==")) | {"username": "petra"}
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(f"{header}.{_segment(claims)}.{signature}")
+
+
+@pytest.mark.parametrize(
+    "token", ["", ".", "..", "...", "a.b.c", "é.é.é", "\ud800.a.b", "null.null.null", "e30.e30.e30", "\0", "Bearer x"]
+)
+def test_what_is_no_token_is_refused(verifier: Verifier, token: str) -> None:
+    """Whatever stands where a token should, the answer is the same error."""
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(token)
+
+
+def test_an_oversized_token_is_refused_unread(verifier: Verifier, make_token: Make, issuer: Issuer) -> None:
+    """A token longer than any of ours costs neither parsing nor a request for keys."""
+    token = make_token(padding="x" * MAX_TOKEN_CHARS)
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(token)
+    assert issuer.fetched == 0
+
+
+def test_a_flood_of_unknown_keys_costs_one_fetch_a_minute(
+    verifier: Verifier, make_token: Make, issuer: Issuer, clock: Clock
+) -> None:
+    """However many unknown key ids arrive, the issuer is asked at most once a minute."""
+    flood = [make_token(kid=f"made-up-{n}") for n in range(30)]
+    for _ in range(3):
+        for token in flood:
+            with pytest.raises(UnauthenticatedError):
+                verifier.verify(token)
+    assert issuer.fetched == 1
+    clock.now += REFETCH_AFTER_S - 0.001
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(flood[0])
+    assert issuer.fetched == 1
+    clock.now += 0.001
+    for token in flood:
+        with pytest.raises(UnauthenticatedError):
+            verifier.verify(token)
+    assert issuer.fetched == 2
+    assert verifier.verify(make_token()).subject == "wanda"  # good tokens go on through it all
+    assert issuer.fetched == 2
+
+
+def test_a_new_key_of_the_issuer_is_found(
+    verifier: Verifier, make_token: Make, issuer: Issuer, public_jwk: Jwk, clock: Clock
+) -> None:
+    """After a rotation the new key counts within a minute, and the old one no longer."""
+    verifier.verify(make_token())
+    issuer.keys = [public_jwk | {"kid": "two"}]
+    clock.now += REFETCH_AFTER_S
+    assert verifier.verify(make_token(kid="two")).subject == "wanda"
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(make_token(kid="one"))
+
+
+def test_an_issuer_that_is_away_is_no_verdict(verifier: Verifier, make_token: Make, issuer: Issuer) -> None:
+    """When the keys cannot be read the error says try again, not that the token is bad."""
+    issuer.away = True
+    with pytest.raises(UnavailableError):
+        verifier.verify(make_token())
+    issuer.away = False
+    assert verifier.verify(make_token()).subject == "wanda"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"use": "enc"},
+        {"key_ops": ["sign"]},
+        {"key_ops": ["encrypt", "wrapKey"]},
+        {"key_ops": "verify"},
+        {"key_ops": []},
+        {"alg": "RS512"},
+        {"alg": "RSA-OAEP"},
+        {"kty": "oct"},
+        {"kid": 1},
+    ],
+    ids=str,
+)
+def test_a_key_for_another_use_verifies_nothing(make_token: Make, public_jwk: Jwk, clock: Clock, changed: Jwk) -> None:
+    """A key that its issuer shows for encryption, signing or another algorithm is not taken for verification."""
+    verifier = Verifier(Issuer(public_jwk | changed), issuer=ISSUER, audience=CLIENT, clock=clock)
+    with pytest.raises(UnauthenticatedError):
+        verifier.verify(make_token())
+
+
+@pytest.mark.parametrize("kept", [{"use": "sig"}, {"key_ops": ["verify"]}, {"key_ops": ["verify", "sign"]}, {}])
+def test_a_key_that_may_verify_is_taken(make_token: Make, public_jwk: Jwk, clock: Clock, kept: Jwk) -> None:
+    """`use` and `key_ops` may be missing; where they stand they must allow verification."""
+    bare = {name: value for name, value in public_jwk.items() if name not in {"use", "alg"}}
+    verifier = Verifier(Issuer(bare | kept), issuer=ISSUER, audience=CLIENT, clock=clock)
+    assert verifier.verify(make_token()).subject == "wanda"
+
+
+@pytest.mark.parametrize(
+    ("claim", "groups"),
+    [
+        (["a", "b"], {"a", "b"}),
+        (["a", 7, None, ["b"]], {"a"}),
+        ([], set()),
+        ("[a b]", {"a", "b"}),
+        ("[a, b]", {"a", "b"}),
+        ("a", {"a"}),
+        ("[]", set()),
+        ("", set()),
+        (None, set()),
+        (7, set()),
+        (True, set()),
+        ({"a": 1}, set()),
+    ],
+    ids=repr,
+)
+def test_groups_come_as_a_list_or_as_the_text_of_one(claim: object, groups: set[str]) -> None:
+    """API Gateway turns a list into the text `[a b]`; anything else gives no groups, so no rights."""
+    assert parse_groups(claim) == groups

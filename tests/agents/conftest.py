@@ -1,0 +1,91 @@
+"""The sample data, made once; the engine and the gateway over it; and the same data without any gateway."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from hypothesis import settings
+
+from agents.access.attributes import TableAttributes
+from agents.access.gateway import SqlGateway
+from agents.access.principal import Caller, Principal
+from agents.adapters.duckdb import DuckDbEngine
+from agents.data_schema import DATA_TABLES
+from agents.supply_chain.policy import CATALOGUE, POLICY
+from agents.supply_chain.sample import ensure_sample
+from agents.supply_chain.sample_people import PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    Run = Callable[[str], list[tuple[object, ...]]]
+
+settings.register_profile("agents", deadline=None, database=None, derandomize=True)
+settings.load_profile("agents")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sample's Parquet files."""
+    folder = tmp_path_factory.mktemp("sample") / "data"
+    assert ensure_sample(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine(sample: Path) -> Iterator[DuckDbEngine]:
+    engine = DuckDbEngine(sample)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def gateway(engine: DuckDbEngine) -> SqlGateway:
+    return SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
+
+
+@pytest.fixture(scope="session")
+def callers() -> dict[str, Caller]:
+    """The sample's person of each persona, as a verified token would make them: without attributes."""
+    return {
+        person.persona: Caller(
+            principal=Principal(
+                subject=person.subject, tenant="default", groups=frozenset(person.groups), persona=person.persona
+            ),
+            token="",
+        )
+        for person in PEOPLE
+    }
+
+
+@pytest.fixture(scope="session")
+def plain() -> Callable[[Iterable[tuple[object, ...]]], list[tuple[object, ...]]]:
+    """Rows of any source in a form that can be compared: JSON's types, floats to six digits, sorted."""
+
+    def cell(value: object) -> object:
+        if isinstance(value, float):
+            return round(value, 6)
+        if isinstance(value, date):
+            return value.isoformat()
+        return {Decimal: str, dict: repr}.get(type(value), lambda same: same)(value)
+
+    def rows(raw: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        return sorted((tuple(map(cell, row)) for row in raw), key=repr)
+
+    return rows
+
+
+@pytest.fixture(scope="session")
+def full(sample: Path) -> Iterator[Run]:
+    """Runs SQL over all of the sample data, past every gateway: what a test's own figures come from."""
+    connection = duckdb.connect(":memory:")
+    for table in DATA_TABLES:
+        connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet('{sample / table.name}.parquet')")
+    yield lambda statement: connection.execute(statement).fetchall()
+    connection.close()
