@@ -78,12 +78,16 @@ class Changes:
 
 
 def canonical(content: Content) -> bytes:
-    """The one JSON text of a content: sorted keys, no spaces, UTF-8. NaN and Infinity are refused."""
+    """The one JSON text of a content: sorted keys, no spaces, UTF-8. What JSON cannot say is refused."""
     try:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidError("half a surrogate pair is not text", fix="Send the whole character.") from error
     except ValueError as error:
         raise InvalidError("NaN and Infinity are not JSON", fix="Use a finite number or null.") from error
-    return text.encode()
+    except RecursionError as error:
+        raise InvalidError("the document nests too deep", fix="Flatten it.") from error
 
 
 def digest(content: Content) -> str:

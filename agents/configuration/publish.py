@@ -47,6 +47,9 @@ class Publisher:
             raise InvalidError(
                 f"documents of kind {kind!r} cannot be published yet", fix="Publish agent/NAME documents."
             )
+        served = ("base", f"env:{self._environment}")
+        if draft.layer not in served:  # nothing would read it, so nothing could check it
+            raise InvalidError(f"nothing here runs the layer {draft.layer}", fix=f"Publish to {' or '.join(served)}.")
         # A change of the defaults changes every agent, so each of them must still be valid.
         names = self._agents if name == "defaults" else {name}
         if unknown := sorted(names - self._agents):
