@@ -32,10 +32,10 @@ def answer_query(event: object, *, gateway: Gateway, sign_in: SignIn) -> dict[st
         if len(json.dumps(answer, ensure_ascii=False).encode()) > MAX_REPLY_BYTES:
             raise InvalidError("the result is too large to send", fix="Ask for fewer rows or columns.")  # noqa: TRY301 - one place turns errors into replies
     except QuartermasterError as error:
-        log.info("query refused", extra={"request_id": request_id, "code": error.code})
+        log.info("query %s refused: %s", request_id, error.code)
         return refusal(error)
     except Exception:  # whatever it is, its trace is for the log only
-        log.exception("query failed", extra={"request_id": request_id})
+        log.exception("query %s failed", request_id)
         return refusal(QuartermasterError("internal error"))
     return answer
 

@@ -70,10 +70,10 @@ def translate(error: Exception, what: str) -> QuartermasterError | None:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - beside boto3
 
     if isinstance(error, BotoCoreError) or (isinstance(error, ClientError) and code(error) in _BUSY):
-        log.warning("aws call failed", extra={"what": what, "error": str(error)})
+        log.warning("%s failed: %s", what, error)
         return UnavailableError(f"{what} does not answer for now", fix="Try again in a moment.")
     if code(error) in _NOT_SET_UP:
-        log.error("aws call refused", extra={"what": what, "error": str(error)})
+        log.error("%s refused: %s", what, error)
         return SetupError(
             f"{what} is missing or may not be used from here",
             fix="Deploy the stack again, and check the role's rights.",

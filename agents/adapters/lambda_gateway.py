@@ -90,7 +90,7 @@ class LambdaGateway:
         text = answer["Payload"].read()
         # Lambda answers 200 for a function that failed, timed out or returned too much; its text is for the log.
         if "FunctionError" in answer:
-            log.error("gateway failed", extra={"request_id": request_id, "error": text[:2000].decode(errors="replace")})
+            log.error("gateway failed for %s: %s", request_id, text[:2000].decode(errors="replace"))
             raise UnavailableError("the gateway failed", fix="Try again, or ask for less.")
         try:
             payload: object = json.loads(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -35,7 +36,7 @@ class Stack(Protocol):
     def up(self) -> None: ...
 
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300), pytest.mark.xdist_group("local-stack")]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 WANDA, FELIX, PETRA = PEOPLE
 
@@ -81,6 +82,22 @@ def test_a_second_up_changes_nothing(stack: Stack) -> None:
     assert not any("created" in line for line in stack.said)
     assert "0 files uploaded. People: 0 new" in stack.said[-1]
     assert (_folder(stack) / USERS).read_text() == before
+
+
+def test_an_update_that_was_killed_locks_nobody_out(stack: Stack) -> None:
+    """Its lock stays behind in the state; the next command knows that nobody holds it."""
+    lock = _folder(stack) / "state/.pulumi/locks/organization/quartermaster/local/killed.json"
+    lock.write_text(json.dumps({"pid": 1, "username": "x", "hostname": "x", "timestamp": "2026-01-01T00:00:00Z"}))
+    stack.up()
+    assert not lock.exists()
+
+
+def test_two_commands_do_not_work_on_the_stack_at_once(stack: Stack) -> None:
+    """The second says so, instead of waiting for a lock in the state."""
+    with (stack.places.var / "local.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(SetupError, match="another command is working on the stack local"):
+            stack.up()
 
 
 def test_private_files_are_private(stack: Stack) -> None:
