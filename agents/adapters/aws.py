@@ -67,12 +67,18 @@ def translate(error: Exception, what: str) -> QuartermasterError | None:
 
     AWS's own text stays in the log.
     """
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - beside boto3
+    from botocore.exceptions import (  # noqa: PLC0415 - beside boto3
+        BotoCoreError,
+        NoCredentialsError,
+        NoRegionError,
+        PartialCredentialsError,
+    )
 
-    if isinstance(error, BotoCoreError) or (isinstance(error, ClientError) and code(error) in _BUSY):
+    alone = isinstance(error, NoCredentialsError | NoRegionError | PartialCredentialsError)
+    if code(error) in _BUSY or (isinstance(error, BotoCoreError) and not alone):
         log.warning("%s failed: %s", what, error)
         return UnavailableError(f"{what} does not answer for now", fix="Try again in a moment.")
-    if code(error) in _NOT_SET_UP:
+    if alone or code(error) in _NOT_SET_UP:
         log.error("%s refused: %s", what, error)
         return SetupError(
             f"{what} is missing or may not be used from here",
