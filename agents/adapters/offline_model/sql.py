@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from agents.adapters.offline_model.words import has_phrase
@@ -62,7 +62,8 @@ def _time(text: str, subject: Subject, today: date) -> list[str]:
     spoken = re.search(r"(?:last|past|previous)\s+(?:(\d{1,4})\s+)?(day|week|month|quarter|year)s?\b", text)
     if not subject.day or not spoken:
         return []
-    first = today - timedelta(days=int(spoken[1] or 1) * _DAYS[spoken[2]])
+    back = int(spoken[1] or 1) * _DAYS[spoken[2]]  # 9,999 years are more than a date has
+    first = date.fromordinal(max(1, today.toordinal() - back))
     return [f"{subject.day} >= DATE '{first.isoformat()}'", f"{subject.day} < DATE '{today.isoformat()}'"]
 
 
