@@ -9,19 +9,37 @@ from typing import Annotated
 
 import typer
 
+from delivery.output import Format, Output, show
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(help=(__doc__ or "").partition("\n")[0])
 def package(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack that the zips are for.")],
+    output: Output = Format.TABLE,
 ) -> None:
     from delivery.package import build  # noqa: PLC0415 - `qm --help` imports every command's module
-    from delivery.places import Places  # noqa: PLC0415
-    from delivery.targets import target_of  # noqa: PLC0415
+    from delivery.places import Places  # noqa: PLC0415 - see above
+    from delivery.targets import target_of  # noqa: PLC0415 - see above
 
     places = Places.here()
-    for done in build(places, target_of(places, stack)):
-        state = "up to date" if done.reused else "built"
-        typer.echo(f"{done.path.relative_to(places.root)}  {done.size / 1e6:.1f} MB  {state}")
-    typer.echo(f"Next: qm up --stack {stack}")
+    packages = [
+        {
+            "function": done.function,
+            "path": done.path.relative_to(places.root).as_posix(),
+            "bytes": done.size,
+            "inputs_digest": f"sha256:{done.digest}",
+            "built": not done.reused,
+        }
+        for done in build(places, target_of(places, stack))
+    ]
+
+    def table() -> str:
+        lines = [
+            f"{one['path']}  {int(str(one['bytes'])) / 1e6:.1f} MB  {'built' if one['built'] else 'up to date'}"
+            for one in packages
+        ]
+        return "\n".join([*lines, f"Next: qm up --stack {stack}"])
+
+    show({"packages": packages}, output, table)

@@ -9,14 +9,19 @@ from typing import Annotated
 
 import typer
 
+from delivery.output import Format, Output, show
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(help=(__doc__ or "").partition("\n")[0], epilog="Example: qm verify --stack local")
 def verify(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Only `local`: others have people of their own.")],
+    output: Output = Format.TABLE,
 ) -> None:
-    from agents.errors import InvalidError  # noqa: PLC0415 - `qm --help` imports every command's module
+    import dataclasses  # noqa: PLC0415 - `qm --help` imports every command's module
+
+    from agents.errors import InvalidError  # noqa: PLC0415 - see above
     from delivery import verify as verifying  # noqa: PLC0415 - see above
     from delivery.local_stack import STACK  # noqa: PLC0415 - see above
     from delivery.places import Places  # noqa: PLC0415 - see above
@@ -24,10 +29,17 @@ def verify(
     if stack != STACK:
         raise InvalidError(f"the stack {stack!r} holds no sample data to compare with", fix="Verify the stack local.")
     checks = verifying.verify(Places.here())
-    for check in checks:
-        verdict = "same     " if check.same else "DIFFERENT"
-        typer.echo(f"{verdict}  {check.persona:<23} {check.elapsed_ms:>6.0f} ms  {check.question}")
-        typer.echo(f"           {check.detail}")
+
+    def table() -> str:
+        lines = []
+        for check in checks:
+            verdict = "same     " if check.same else "DIFFERENT"
+            lines += [
+                f"{verdict}  {check.persona:<23} {check.elapsed_ms:>6.0f} ms  {check.question}",
+                f"           {check.detail}",
+            ]
+        return "\n".join([*lines, "Next: qm down --stack local"])
+
+    show({"checks": [dataclasses.asdict(check) for check in checks]}, output, table)
     if not all(check.same for check in checks):
         raise typer.Exit(1)
-    typer.echo("Next: qm down --stack local")

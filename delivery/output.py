@@ -1,0 +1,35 @@
+"""`-o table|json|yaml` of delivery's commands. `agents.cli` has its own: neither may import the other."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+
+
+Output: TypeAlias = Annotated[Format, typer.Option("-o", "--output", help="How to print the result.")]
+
+
+def show(result: object, output: Format, table: Callable[[], str]) -> None:
+    """Prints a result of JSON's types, or the text that `table` makes of it."""
+    if output is Format.JSON:
+        typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
+    elif output is Format.YAML:
+        import yaml  # noqa: PLC0415 - only for this format
+
+        typer.echo(yaml.safe_dump(result, sort_keys=False, allow_unicode=True), nl=False)
+    else:
+        typer.echo(table())
