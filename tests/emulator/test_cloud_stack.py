@@ -1,0 +1,72 @@
+"""A stack in an account: the same commands, the user's own backend; the account is the emulator's here."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from delivery import cloud_stack, emulator
+from delivery.places import Places
+from delivery.post_deploy import aws_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from delivery.emulator import Emulator
+
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(200)]
+
+HERE = Places.here()
+PARTS = ("agents", "components", "policies", "pyproject.toml", "uv.lock", "README.md", "Pulumi.yaml", "Pulumi.dev.yaml")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Places:
+    """A copy of the project: pulumi writes the salt of a new stack into the stack's file."""
+    if shutil.which("pulumi") is None:
+        pytest.skip("the pulumi CLI is not on PATH")
+    for name in (*PARTS, "__main__.py"):
+        source = HERE.root / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path)
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    return Places(tmp_path)
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    record = tmp_path / "account" / "emulator.json"
+    record.parent.mkdir()
+    started = emulator.start(HERE, record)
+    (tmp_path / "state").mkdir()
+    for name, value in started.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "state").as_uri())
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a passphrase of the user's")
+    yield started
+    emulator.stop(record)
+
+
+def tables(account: Emulator) -> list[str]:
+    client = aws_client("dynamodb", account)
+    found: list[str] = client.list_tables()["TableNames"]
+    client.close()
+    return found
+
+
+def test_a_stack_is_deployed_and_removed(project: Places, account: Emulator, capfd: pytest.CaptureFixture[str]) -> None:
+    """Packages for arm64, policies on, state in the user's backend; removing it leaves no table."""
+    cloud_stack.up(project, "dev", yes=True)
+    said = capfd.readouterr().out
+    assert "quartermaster@" in said
+    assert "https://" in said
+    assert tables(account) == ["qm-configuration-dev", "qm-conversation-dev"]
+    cloud_stack.down(project, "dev", yes=True)
+    assert tables(account) == []
