@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import sqlglot
@@ -9,6 +10,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from agents.errors import InvalidError
+
+# It warns with the text of what it cannot parse, and a statement's text is not for the log.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 MAX_SQL_CHARS: Final = 16_000
 MAX_DEPTH: Final = 40  # the parser recurses; 300 parentheses end in RecursionError

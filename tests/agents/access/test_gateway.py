@@ -226,6 +226,16 @@ def test_the_log_names_the_query_by_digest_only(
     assert "hush" not in str(vars(record))
 
 
+@pytest.mark.parametrize("statement", ["EXPLAIN SELECT 'hush'", "UNLOAD (SELECT 'hush') TO 'x'", "SELECT 'hush' FROM"])
+def test_a_refused_statement_is_not_logged(
+    gateway: SqlGateway, callers: dict[str, Caller], caplog: pytest.LogCaptureFixture, statement: str
+) -> None:
+    """Nor does the parser's own warning repeat what somebody sent."""
+    with caplog.at_level("DEBUG"), pytest.raises(InvalidError):
+        ask(gateway, statement, callers["field_engineer"])
+    assert "hush" not in caplog.text
+
+
 # Names that a WITH may take or a FROM may name: granted, not granted, the engine's own, and plain ones.
 NAMES = ("product", "sales_order_header", "warehouse", "duckdb_views", "sqlite_master", "pg_tables", "a", "B", "b")
 

@@ -78,8 +78,8 @@ QUESTIONS = [
     (
         "stock value by warehouse",
         (
-            f"SELECT s.warehouse_id AS warehouse_id, SUM(s.on_hand * p.unit_cost) AS stock_value_usd FROM {STOCK.source}"
-            " GROUP BY s.warehouse_id ORDER BY stock_value_usd DESC, warehouse_id LIMIT 1000"
+            "SELECT s.warehouse_id AS warehouse_id, SUM(s.on_hand * p.unit_cost) AS stock_value_usd"
+            f" FROM {STOCK.source} GROUP BY s.warehouse_id ORDER BY stock_value_usd DESC, warehouse_id LIMIT 1000"
         ),
     ),
     (
