@@ -98,3 +98,30 @@ def test_a_refusal_says_what_may_be_read() -> None:
     with pytest.raises(ForbiddenError) as refused:
         rewrite("SELECT * FROM warehouse", WANDA, CATALOGUE, POLICY, "duckdb")
     assert "product, sales_order_header, sales_order_line, warehouse_product" in refused.value.fix
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "athena"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH tables AS (SELECT * FROM tables) SELECT * FROM tables",
+        "WITH a AS (SELECT * FROM b), b AS (SELECT 1 AS n) SELECT * FROM a",
+        "WITH a AS (SELECT * FROM b), b AS (SELECT 1 AS n) SELECT * FROM b",
+        "SELECT * FROM (WITH a AS (SELECT 1 AS n) SELECT * FROM a) AS x, a",
+        "SELECT * FROM (WITH a AS (SELECT 1 AS n) SELECT * FROM a) AS x UNION SELECT * FROM a",
+        "WITH a AS (WITH b AS (SELECT 1 AS n) SELECT * FROM b) SELECT * FROM b",
+        "SELECT 1 WHERE EXISTS (WITH a AS (SELECT 1 AS n) SELECT 1) AND EXISTS (SELECT 1 FROM a)",
+        'WITH k AS (SELECT 1 AS n) SELECT * FROM "\u212a"',
+    ],
+)
+def test_the_rewriter_alone_holds_names_to_their_scope(sql: str, dialect: str) -> None:
+    """A name before its definition, in it, or outside its WITH is a table that is not granted."""
+    with pytest.raises(ForbiddenError, match="you may not read"):
+        rewrite(sql, WANDA, CATALOGUE, POLICY, dialect)
+
+
+@pytest.mark.parametrize("name", ["data/product.parquet", "a.b", "a b", "é", "\u212aey", "1a", "a" * 129])
+def test_with_takes_plain_names_only(name: str) -> None:
+    """What could be a path, or folds to lower case in more than one way, is no name for WITH."""
+    with pytest.raises(InvalidError, match="not a plain name"):
+        rewrite(f'WITH "{name}" AS (SELECT 1 AS n) SELECT n FROM "{name}"', WANDA, CATALOGUE, POLICY, "duckdb")
