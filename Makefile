@@ -18,7 +18,7 @@ demo: setup ## plan the dev stack, start the platform on this laptop, ask it que
 	@$(QM) demo $(ARGS)
 
 test: check ## lint, types and every test (ARGS="-k name" picks some)
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup ## lint and types only
 	.venv/bin/ruff check .

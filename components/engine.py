@@ -59,7 +59,7 @@ def find_packages(folder: Path) -> dict[str, pulumi.Archive]:
 
 def package_folder(settings: Settings) -> Path:
     """Where `make package` puts zips: those for the host's own processor and Python apart from Lambda's."""
-    return Path("dist", "local") if settings.local else Path("dist")
+    return Path("var", "packages", "local") if settings.local else Path("var", "packages")
 
 
 def _recorded() -> bool:

@@ -35,18 +35,17 @@ LAPTOP_ONLY: Final = (
     "agents/adapters/duckdb.py",
     "agents/adapters/local_issuer.py",
     "agents/adapters/sqlite/",
-    "agents/bootstrap.py",
+    "agents/bootstrap/laptop.py",
+    "agents/bootstrap/stack_contents.py",
     "agents/cli/",
     "agents/client/",
     "agents/entry/cli.py",
-    "agents/bootstrap_stack.py",
     "agents/entry/fill_stack.py",
     "agents/entry/serve.py",
     "agents/supply_chain/sample",
 )
-MAX_BYTES: Final = (
-    250 * 1024 * 1024
-)  # unpacked, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# Unpacked; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_BYTES: Final = 250 * 1024 * 1024
 _PROOF: Final = (
     "import importlib, sys; sys.path.insert(0, '.'); importlib.import_module(sys.argv[1]);"
     "sys.exit('boto3 is imported with the handler') if 'boto3' in sys.modules else None"
@@ -68,7 +67,7 @@ class Target:
         return cls(host=True, python=f"{sys.version_info.major}.{sys.version_info.minor}", architecture="")
 
     def folder(self, places: Places) -> Path:
-        return places.dist / "local" if self.host else places.dist
+        return places.packages / "local" if self.host else places.packages
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Where delivery keeps things: all of it under `var/` and `dist/` of the working copy."""
+"""Where delivery keeps things: all of it under `var/` of the working copy."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class Places:
         return self.kept or self.root / "var"
 
     @property
-    def dist(self) -> Path:
-        return self.root / "dist"
+    def packages(self) -> Path:
+        """Where the program looks for zips, whatever `kept` is."""
+        return self.root / "var" / "packages"
 
     def stack(self, stack: str) -> Path:
         """What belongs to one stack on this machine: the emulator's state, Pulumi's, users."""

@@ -26,6 +26,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "agents.client": (),
     "agents.bootstrap": ("agents",),
     "agents.entry": ("agents",),
+    "delivery.commands": ("delivery", "agents.cli.output"),
     "delivery": ("components", "policies.rules", "agents.telemetry", "agents.client", "agents.supply_chain"),
     "components": ("agents.telemetry",),
     "policies": (),
@@ -74,7 +75,7 @@ def _name(path: Path) -> str:
 
 
 def _within(name: str, prefix: str) -> bool:
-    return name == prefix or name.startswith(f"{prefix}.") or (prefix == "agents.bootstrap" and name.startswith(prefix))
+    return name == prefix or name.startswith(f"{prefix}.")
 
 
 def _imports(path: Path) -> set[str]:

@@ -23,7 +23,7 @@ def ask(
     stack: Annotated[str, typer.Option(help="Only `local`: elsewhere people sign in.")] = "local",
     output: Output = Format.TABLE,
 ) -> None:
-    from agents.runtime.assistant import Question  # noqa: PLC0415 - `qm ask --help` needs none of it
+    from agents.runtime.assistant import Question
 
     only_local(stack)
     build: LaptopFactory = ctx.obj

@@ -42,7 +42,7 @@ def publish(
     expected: Annotated[int | None, typer.Option(help="The version you made it from; the newest if left out.")] = None,
 ) -> None:
     """Publish a new version; running agents use it from their next answer on."""
-    from agents.configuration.documents import Draft  # noqa: PLC0415 - `--help` needs none of it
+    from agents.configuration.documents import Draft
 
     content = _read(file)
     build: LaptopFactory = ctx.obj

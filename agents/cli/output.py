@@ -26,9 +26,9 @@ Output: TypeAlias = Annotated[Format, typer.Option("-o", "--output", help="How t
 def show(result: object, output: Format, table: Callable[[], str]) -> None:
     """Prints a result of JSON's types, or the text that `table` makes of it."""
     if output is Format.JSON:
-        typer.echo(json.dumps(result, indent=2))
+        typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
     elif output is Format.YAML:
-        import yaml  # noqa: PLC0415 - only here
+        import yaml
 
         typer.echo(yaml.safe_dump(result, sort_keys=False, allow_unicode=True), nl=False)
     else:

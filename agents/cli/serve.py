@@ -34,7 +34,7 @@ def serve(
     listener = _listen(host, port)
     build: LaptopFactory = ctx.obj
     application = build(environment=environment).app(HOSTS)
-    import uvicorn  # noqa: PLC0415 - `qm serve --help` needs none of it
+    import uvicorn
 
     name = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving on http://{name}:{listener.getsockname()[1]}")

@@ -7,7 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from agents.bootstrap_api import api_function
+from agents.bootstrap.api_function import api_function
 
 if TYPE_CHECKING:
     from mangum import Mangum

@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def _laptop(*, environment: str) -> Laptop:
-    from agents.bootstrap import laptop  # noqa: PLC0415 - most commands, and all help, do without
+    from agents.bootstrap.laptop import laptop  # noqa: PLC0415 - most commands, and all help, do without
 
     return laptop(environment=environment)
 

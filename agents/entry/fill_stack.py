@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from agents.bootstrap_stack import fill_stack
+from agents.bootstrap.stack_contents import fill_stack
 from agents.errors import QuartermasterError
 
 

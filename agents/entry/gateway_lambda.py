@@ -7,7 +7,7 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
-from agents.bootstrap_gateway import gateway_function
+from agents.bootstrap.gateway_function import gateway_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,6 +14,6 @@ def demo(
     leave: Annotated[bool, typer.Option("--exit", help="Stop the server after the answers.")] = False,
     port: Annotated[int, typer.Option(help="Another free port is taken when this one is in use.")] = 8080,
 ) -> None:
-    from delivery.demo import run_demo  # noqa: PLC0415 - `--help` needs none of it
+    from delivery.demo import run_demo
 
     run_demo(port=port, leave=leave)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from delivery.output import Format, Output, show
+from agents.cli.output import Format, Output, show
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -19,9 +19,9 @@ def package(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack that the zips are for.")],
     output: Output = Format.TABLE,
 ) -> None:
-    from delivery.package import build  # noqa: PLC0415 - `qm --help` imports every command's module
-    from delivery.places import Places  # noqa: PLC0415 - see above
-    from delivery.targets import target_of  # noqa: PLC0415 - see above
+    from delivery.package import build
+    from delivery.places import Places
+    from delivery.targets import target_of
 
     places = Places.here()
     packages = [

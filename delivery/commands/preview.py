@@ -20,8 +20,8 @@ def preview(
         bool, typer.Option("--expect-no-changes", help="Fail when there is a change.")
     ] = False,
 ) -> None:
-    from delivery import cloud_stack, local_stack  # noqa: PLC0415 - `qm --help` imports every command's module
-    from delivery.places import Places  # noqa: PLC0415 - see above
+    from delivery import cloud_stack, local_stack
+    from delivery.places import Places
 
     places = Places.here()
     if stack == local_stack.STACK:

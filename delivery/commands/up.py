@@ -17,8 +17,8 @@ def up(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack to deploy.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; the stack local never asks.")] = False,
 ) -> None:
-    from delivery import cloud_stack, local_stack  # noqa: PLC0415 - `qm --help` imports every command's module
-    from delivery.places import Places  # noqa: PLC0415 - see above
+    from delivery import cloud_stack, local_stack
+    from delivery.places import Places
 
     places = Places.here()
     if stack != local_stack.STACK:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from delivery.output import Format, Output, show
+from agents.cli.output import Format, Output, show
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -19,12 +19,12 @@ def verify(
     stack: Annotated[str, typer.Option("--stack", "-s", help="Only `local`: others have people of their own.")],
     output: Output = Format.TABLE,
 ) -> None:
-    import dataclasses  # noqa: PLC0415 - `qm --help` imports every command's module
+    import dataclasses
 
-    from agents.errors import InvalidError  # noqa: PLC0415 - see above
-    from delivery import verify as verifying  # noqa: PLC0415 - see above
-    from delivery.local_stack import STACK  # noqa: PLC0415 - see above
-    from delivery.places import Places  # noqa: PLC0415 - see above
+    from agents.errors import InvalidError
+    from delivery import verify as verifying
+    from delivery.local_stack import STACK
+    from delivery.places import Places
 
     if stack != STACK:
         raise InvalidError(f"the stack {stack!r} holds no sample data to compare with", fix="Verify the stack local.")

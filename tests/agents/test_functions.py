@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from agents.bootstrap_api import api_function
-from agents.bootstrap_gateway import gateway_function
+from agents.bootstrap.api_function import api_function
+from agents.bootstrap.gateway_function import gateway_function
 from agents.contract import API, FUNCTIONS, GATEWAY, Env, Function
 from agents.errors import SetupError
 

@@ -49,10 +49,10 @@ def names(package: Package) -> set[str]:
 
 
 def test_every_function_has_its_zip_where_the_program_looks(packages: tuple[Package, ...], places: Places) -> None:
-    """`dist/` for Lambda, `dist/local/` for this machine."""
+    """`var/packages/` for Lambda, `var/packages/local/` for this machine."""
     assert [package.function for package in packages] == [function.name for function in FUNCTIONS]
     folder = packages[0].path.parent.relative_to(places.root).as_posix()
-    assert folder in {"dist", "dist/local"}
+    assert folder in {"var/packages", "var/packages/local"}
     assert all(package.size < 50_000_000 for package in packages), "Lambda takes no larger upload"
 
 
@@ -70,7 +70,7 @@ def test_a_function_cannot_be_a_laptop(packages: tuple[Package, ...]) -> None:
     for package in packages:
         with zipfile.ZipFile(package.path) as archive:
             entries = archive.namelist()
-        for name in ("adapters/local_issuer", "adapters/sqlite", "cli/", "bootstrap.py", "supply_chain/sample"):
+        for name in ("adapters/local_issuer", "adapters/sqlite", "cli/", "bootstrap/laptop", "supply_chain/sample"):
             assert not [entry for entry in entries if entry.startswith(f"agents/{name}")]
         assert not [entry for entry in entries if entry.endswith((".pyc", "/RECORD"))]
 
@@ -102,7 +102,6 @@ def test_two_builds_are_the_same_to_the_byte(places: Places) -> None:
     """Also when everything was installed anew, from sources with other times."""
     first = {package.function: package.path.read_bytes() for package in build(places, Target.of_host())}
     shutil.rmtree(places.var)
-    shutil.rmtree(places.dist)
     for file in (places.root / "agents").rglob("*.py"):
         os.utime(file, (1, 1))
     second = build(places, Target.of_host())

@@ -218,9 +218,9 @@ def ours(tmp_path: Path, pulumi: Pulumi) -> Path:
         shutil.copytree(FOLDER / package, where / package, ignore=shutil.ignore_patterns("__pycache__"))
     project = where / "Pulumi.yaml"
     project.write_text(re.sub(r"virtualenv: .*", f"virtualenv: {sys.prefix}", project.read_text()))
-    (where / "dist" / "local").mkdir(parents=True)
+    (where / "var" / "packages" / "local").mkdir(parents=True)
     for function in FUNCTIONS:
-        with zipfile.ZipFile(where / "dist" / "local" / f"{function.name}.zip", "w") as archive:
+        with zipfile.ZipFile(where / "var" / "packages" / "local" / f"{function.name}.zip", "w") as archive:
             archive.writestr("empty.py", "")
     made = pulumi(where, "stack", "init", "local")
     assert made.returncode == 0, made.stderr

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agents.adapters import aws
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.table import Table
-from agents.bootstrap import PLUGINS, home_folder, seed
+from agents.bootstrap.common import PLUGINS, now
+from agents.bootstrap.laptop import home_folder, seed
 from agents.data_schema import DATA_TABLES, LAKE_PREFIX
 from agents.runtime.registry import load_plugins
 from agents.supply_chain.sample import ensure_sample
@@ -25,7 +25,7 @@ def fill_stack(*, bucket: str, configuration_table: str, tenant: str) -> int:
     ensure_sample(folder)
     uploaded = _upload(folder, bucket)
     table = Table(aws.client("dynamodb"), configuration_table)
-    store = DynamoDbConfigStore(table, tenant=tenant, clock=lambda: datetime.now(UTC), random=random.random)
+    store = DynamoDbConfigStore(table, tenant=tenant, clock=now, random=random.random)
     seed(store, load_plugins(PLUGINS))
     return uploaded
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from agents.adapters.local_issuer import AUDIENCE, ISSUER, LIFETIME_S, LocalIssu
 from agents.adapters.offline_model.model import OfflineModel
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
+from agents.bootstrap.common import PLUGINS, new_id, now
 from agents.cli.laptop import Laptop, unknown_person
 from agents.configuration.documents import Draft
 from agents.configuration.publish import Publisher
@@ -24,7 +24,6 @@ from agents.contract import DEFAULT_TENANT
 from agents.errors import ConflictError
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
-from agents.runtime.ids import uuid7
 from agents.runtime.registry import load_plugins
 from agents.supply_chain import document
 from agents.supply_chain.policy import CATALOGUE, POLICY
@@ -40,18 +39,7 @@ if TYPE_CHECKING:
     from agents.runtime.registry import Registry
     from agents.supply_chain.sample_people import Person
 
-PLUGINS: Final = ("agents.supply_chain",)  # the allow-list; nothing else is imported as a plugin
 HOME: Final = "QM_HOME"  # where a laptop keeps its state; var/laptop of the checkout unless set
-
-
-def now() -> datetime:
-    """The time in UTC."""
-    return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """An identifier that sorts by time."""
-    return uuid7(time.time_ns() // 1_000_000, os.urandom)
 
 
 def laptop(*, environment: str) -> Laptop:
@@ -125,7 +113,7 @@ def home_folder() -> Path:
     if chosen := os.environ.get(HOME):
         home = Path(chosen).resolve()
     else:
-        checkout = Path(__file__).resolve().parents[1]
+        checkout = Path(__file__).resolve().parents[2]
         home = (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "var" / "laptop"
     home.mkdir(parents=True, exist_ok=True)
     return home

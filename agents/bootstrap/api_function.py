@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import os
 import random
-import time
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
-from agents.access.sign_in import SignIn
-from agents.access.tokens import Verifier
 from agents.adapters import aws
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.conversations import DynamoDbConversationStore
 from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
-from agents.adapters.jwks import HttpKeySource
 from agents.adapters.lambda_gateway import LambdaGateway
 from agents.adapters.offline_model.model import OfflineModel
 from agents.api.app import create_app
+from agents.bootstrap.common import PLUGINS, new_id, now
+from agents.bootstrap.function_sign_in import function_sign_in
 from agents.configuration.publish import Publisher
 from agents.contract import API, Env
 from agents.errors import SetupError
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
-from agents.runtime.ids import uuid7
 from agents.runtime.registry import load_plugins
 from agents.supply_chain.policy import POLICY
 
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
     from agents.runtime.model import Model
 
-PLUGINS: Final = ("agents.supply_chain",)  # the allow-list; nothing else is imported as a plugin
 # Anything else would travel as base64, which a REST API hands on as it is.
 TEXT: Final = [*DEFAULT_TEXT_MIME_TYPES, "application/problem+json"]
 _OFFLINE: Final = "offline"
@@ -52,7 +48,7 @@ def api_function(environ: Mapping[str, str]) -> Mangum:
     store = DynamoDbConfigStore(
         Table(tables, settings[Env.CONFIGURATION_TABLE]),
         tenant=settings[Env.TENANT],
-        clock=_now,
+        clock=now,
         random=random.random,
     )
     assistant = Assistant(
@@ -63,27 +59,21 @@ def api_function(environ: Mapping[str, str]) -> Mangum:
         gateway=LambdaGateway(
             aws.client("lambda", attempts=1),
             settings[Env.GATEWAY_FUNCTION],
-            request_id=_new_id,
+            request_id=new_id,
             random=random.random,
         ),
-        conversations=DynamoDbConversationStore(Table(tables, settings[Env.CONVERSATION_TABLE]), clock=_now),
+        conversations=DynamoDbConversationStore(Table(tables, settings[Env.CONVERSATION_TABLE]), clock=now),
         models={"default": _model(settings[Env.MODEL], environment)},
-        now=_now,
+        now=now,
         today=_today(settings[Env.AS_OF]),
         random=os.urandom,
-    )
-    verifier = Verifier(
-        HttpKeySource(settings[Env.JWKS_URL]),
-        issuer=settings[Env.ISSUER],
-        audience=settings[Env.AUDIENCE],
-        clock=time.time,
     )
     app = create_app(
         assistant=assistant,
         publisher=Publisher(store, agents=registry.agents, tools=registry.tools, environment=environment),
-        sign_in=SignIn(verifier, settings[Env.TENANT]),
+        sign_in=function_sign_in(settings),
         hosts=None,  # API Gateway answers to its own names only
-        new_id=_new_id,
+        new_id=new_id,
     )
     return Mangum(app, lifespan="off", text_mime_types=TEXT)
 
@@ -103,12 +93,4 @@ def _today(as_of: str) -> Callable[[], date]:
     if as_of:
         fixed = date.fromisoformat(as_of)
         return lambda: fixed
-    return lambda: _now().date()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _new_id() -> str:
-    return uuid7(time.time_ns() // 1_000_000, os.urandom)
+    return lambda: now().date()

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from agents.access.attributes import TableAttributes
 from agents.access.gateway import SqlGateway
 from agents.access.serve_queries import answer_query
-from agents.access.sign_in import SignIn
-from agents.access.tokens import Verifier
 from agents.adapters import aws
 from agents.adapters.athena import AthenaEngine
 from agents.adapters.function_settings import read_settings
-from agents.adapters.jwks import HttpKeySource
+from agents.bootstrap.function_sign_in import function_sign_in
 from agents.contract import GATEWAY, Env
 from agents.supply_chain.policy import CATALOGUE, POLICY
 
@@ -29,10 +27,4 @@ def gateway_function(environ: Mapping[str, str]) -> Callable[[object], dict[str,
     settings = read_settings(environ, GATEWAY)
     engine = AthenaEngine(aws.client("athena"), database=settings[Env.DATABASE], workgroup=settings[Env.WORKGROUP])
     gateway = SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
-    verifier = Verifier(
-        HttpKeySource(settings[Env.JWKS_URL]),
-        issuer=settings[Env.ISSUER],
-        audience=settings[Env.AUDIENCE],
-        clock=time.time,
-    )
-    return functools.partial(answer_query, gateway=gateway, sign_in=SignIn(verifier, settings[Env.TENANT]))
+    return functools.partial(answer_query, gateway=gateway, sign_in=function_sign_in(settings))
