@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from typing import TYPE_CHECKING, Final
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import jwt
 
 from agents.access.principal import Claims
-from agents.errors import UnauthenticatedError
+from agents.errors import UnauthenticatedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ALGORITHM: Final = "RS256"
 LEEWAY_S: Final = 30
 REFETCH_AFTER_S: Final = 60  # a flood of unknown key ids costs the issuer one request a minute
+RETRY_AFTER_S: Final = 5  # the same while the issuer is away
 MAX_TOKEN_CHARS: Final = 8192
 
 _SUBJECT = re.compile(r"[A-Za-z0-9._@+-]{1,128}")
@@ -39,6 +41,7 @@ class Verifier:
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
+        self._wait_s: float = REFETCH_AFTER_S
         self._lock = threading.Lock()
 
     def verify(self, token: str) -> Claims:
@@ -80,13 +83,24 @@ class Verifier:
         if header.get("alg") != ALGORITHM or not isinstance(kid, str):
             raise jwt.InvalidTokenError
         with self._lock:
-            if kid not in self._keys and self._clock() - self._fetched_at >= REFETCH_AFTER_S:
-                self._keys = {k["kid"]: jwt.PyJWK(dict(k)) for k in self._source.fetch() if _may_verify(k)}
-                self._fetched_at = self._clock()
+            if kid not in self._keys and self._clock() - self._fetched_at >= self._wait_s:
+                self._fetch()
             key = self._keys.get(kid)
+            if key is None and self._wait_s == RETRY_AFTER_S:
+                raise UnavailableError("the issuer's keys cannot be read for now", fix="Try again in a moment.")
         if key is None:
             raise jwt.InvalidTokenError
         return key
+
+    def _fetch(self) -> None:
+        """Reads the keys; a failure keeps those we have, and is not tried again at once either."""
+        self._fetched_at, self._wait_s = self._clock(), RETRY_AFTER_S
+        keys = {}
+        for found in self._source.fetch():
+            if _may_verify(found):
+                with contextlib.suppress(jwt.PyJWTError):  # one broken key must not hide the others
+                    keys[found["kid"]] = jwt.PyJWK(dict(found))
+        self._keys, self._wait_s = keys, REFETCH_AFTER_S
 
 
 def _may_verify(key: Mapping[str, object]) -> bool:

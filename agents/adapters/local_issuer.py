@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agents.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+
 
 ISSUER: Final = "urn:quartermaster:local-issuer"
 AUDIENCE: Final = "quartermaster-local"
@@ -73,12 +76,11 @@ def _make_key(path: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
+    descriptor, part = tempfile.mkstemp(prefix=".issuer-", dir=path.parent)  # which makes it 0600
     try:
-        os.link(part, path)  # fails when another process was first; then its key is the one
-    except FileExistsError:
-        pass
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text)
+        with contextlib.suppress(FileExistsError):  # another process was first; then its key is the one
+            os.link(part, path)
     finally:
-        part.unlink()
+        Path(part).unlink()

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from agents.access.tokens import LEEWAY_S, MAX_TOKEN_CHARS, REFETCH_AFTER_S, Verifier, parse_groups
+from agents.access.tokens import LEEWAY_S, MAX_TOKEN_CHARS, REFETCH_AFTER_S, RETRY_AFTER_S, Verifier, parse_groups
 from agents.errors import UnauthenticatedError, UnavailableError
 
 if TYPE_CHECKING:
@@ -244,12 +244,37 @@ def test_a_new_key_of_the_issuer_is_found(
         verifier.verify(make_token(kid="one"))
 
 
-def test_an_issuer_that_is_away_is_no_verdict(verifier: Verifier, make_token: Make, issuer: Issuer) -> None:
-    """When the keys cannot be read the error says try again, not that the token is bad."""
+def test_an_issuer_that_is_away_is_no_verdict(
+    verifier: Verifier, make_token: Make, issuer: Issuer, clock: Clock
+) -> None:
+    """When the keys cannot be read the error says try again, and the issuer is left alone for a moment."""
     issuer.away = True
-    with pytest.raises(UnavailableError):
-        verifier.verify(make_token())
+    for _ in range(10):
+        with pytest.raises(UnavailableError):
+            verifier.verify(make_token())
+    assert issuer.fetched == 1
     issuer.away = False
+    clock.now += RETRY_AFTER_S
+    assert verifier.verify(make_token()).subject == "wanda"
+
+
+def test_an_issuer_that_goes_away_later_leaves_known_keys_in_force(
+    verifier: Verifier, make_token: Make, issuer: Issuer, clock: Clock
+) -> None:
+    """Tokens of keys that were read are verified while the issuer is away."""
+    verifier.verify(make_token())
+    issuer.away = True
+    clock.now += REFETCH_AFTER_S
+    with pytest.raises(UnavailableError):
+        verifier.verify(make_token(kid="new"))
+    assert verifier.verify(make_token()).subject == "wanda"
+
+
+def test_one_broken_key_does_not_hide_the_others(
+    verifier: Verifier, make_token: Make, issuer: Issuer, public_jwk: Jwk
+) -> None:
+    """A key that cannot be read is passed over."""
+    issuer.keys = [public_jwk | {"kid": "broken", "n": "%%%"}, {"kty": "RSA", "kid": "empty"}, public_jwk]
     assert verifier.verify(make_token()).subject == "wanda"
 
 
