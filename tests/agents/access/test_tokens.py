@@ -311,21 +311,21 @@ def test_a_key_that_may_verify_is_taken(make_token: Make, public_jwk: Jwk, clock
 @pytest.mark.parametrize(
     ("claim", "groups"),
     [
-        (["a", "b"], {"a", "b"}),
-        (["a", 7, None, ["b"]], {"a"}),
-        ([], set()),
-        ("[a b]", {"a", "b"}),
-        ("[a, b]", {"a", "b"}),
-        ("a", {"a"}),
-        ("[]", set()),
-        ("", set()),
-        (None, set()),
-        (7, set()),
-        (True, set()),
-        ({"a": 1}, set()),
+        (["a", "b"], ["a", "b"]),
+        (["a", 7, None, ["b"]], ["a"]),
+        ([], []),
+        ("[a b]", ["a", "b"]),
+        ("[a, b]", ["a", "b"]),
+        ("a", ["a"]),
+        ("[]", []),
+        ("", []),
+        (None, []),
+        (7, []),
+        (True, []),
+        ({"a": 1}, []),
     ],
     ids=repr,
 )
-def test_groups_come_as_a_list_or_as_the_text_of_one(claim: object, groups: set[str]) -> None:
+def test_groups_come_as_a_list_or_as_the_text_of_one(claim: object, groups: list[str]) -> None:
     """API Gateway turns a list into the text `[a b]`; anything else gives no groups, so no rights."""
-    assert parse_groups(claim) == groups
+    assert sorted(parse_groups(claim)) == groups
