@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What fails on a value that a condition picks out; `{hit}` is true for one hidden row only.
 TRAPS = (
     "CAST(CASE WHEN {hit} THEN 'x' ELSE '1' END AS INTEGER) > 0",
-    "CAST(CASE WHEN {hit} THEN 9223372036854775807 ELSE 1 END AS BIGINT) + 1 > 0",
+    "CAST(CASE WHEN {hit} THEN 9223372036854775807 ELSE 1 END AS BIGINT) * LENGTH({key}) > 0",
     "CAST(CASE WHEN {hit} THEN '2026-99-99' ELSE '2026-01-01' END AS DATE) IS NOT NULL",
     "CASE WHEN {hit} THEN CAST('x' || CAST({key} AS VARCHAR) AS INTEGER) ELSE 1 END = 1",
 )
