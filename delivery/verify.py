@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from agents.errors import SetupError
@@ -18,6 +20,8 @@ from delivery.people import sign_in
 from delivery.post_deploy import USERS, aws_client, laptop_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agents.supply_chain.sample_people import Person
     from delivery.places import Places
 
@@ -26,6 +30,8 @@ Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | Non
 ANSWER_S: Final = 60
 _COMPARED: Final = ("agent", "persona", "partial")
 _METHOD: Final = "Method: "  # this line names the engine, which is what must differ
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")  # an identifier such as 007 is none
+_MISSING: Final = "nothing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,19 +69,21 @@ def verify(places: Places) -> tuple[Check, ...]:
 
 
 def compare(person: Person, deployed: dict[str, Json], laptop: dict[str, Json], elapsed_ms: float) -> Check:
-    """Whether text, agent and every tool's figures are the same."""
+    """Whether text, agent and every figure of every tool are the same; `detail` names the first that is not."""
     here, there = _comparable(laptop), _comparable(deployed)
-    different = [name for name in here if here[name] != there[name]]
-    if not here["answer"] or here["partial"]:
-        different = different or ["the laptop's own answer is partial"]
-    first = str(deployed.get("answer") or deployed).splitlines()[0]
-    name = different[0] if different else ""
+    different = [name for name in here | there if here.get(name, _MISSING) != there.get(name, _MISSING)]
+    detail = str(deployed.get("answer") or deployed).splitlines()[0]
+    if different:
+        name = different[0]
+        detail = f"{name}: {_shown(there.get(name, _MISSING))} is not {_shown(here.get(name, _MISSING))}"
+    elif not laptop.get("answer") or laptop.get("partial"):
+        different, detail = ["answer"], "answer: the laptop's own is partial, so it proves nothing"
     return Check(
         persona=person.persona,
         question=person.question,
         same=not different,
         elapsed_ms=elapsed_ms,
-        detail=f"{name}: {there.get(name)!r} is not {here.get(name)!r}" if different else first,
+        detail=detail,
     )
 
 
@@ -118,19 +126,51 @@ def _ask_laptop(places: Places, person: Person) -> dict[str, Json]:
     return answer
 
 
-def _comparable(answer: dict[str, Json]) -> dict[str, Json]:
+def _comparable(answer: dict[str, Json]) -> dict[str, object]:
+    """What must be the same, each under a name that a person finds it by."""
     lines = [line for line in str(answer.get("answer", "")).splitlines() if not line.startswith(_METHOD)]
-    compared: dict[str, Json] = {name: answer.get(name) for name in _COMPARED}
-    return compared | {"answer": "\n".join(lines), "tools": _figures(answer)}
-
-
-def _figures(answer: dict[str, Json]) -> list[Json]:
-    """What each tool found, without times, and without the SQL, which has the engine's dialect."""
+    compared: dict[str, object] = {name: answer.get(name) for name in _COMPARED}
+    compared["answer"] = "\n".join(lines)
     tools = answer.get("tools")
-    found: list[Json] = []
-    for tool in tools if isinstance(tools, list) else []:
+    for number, tool in enumerate(tools if isinstance(tools, list) else [], start=1):
         if isinstance(tool, dict):
-            result = tool.get("result")
-            value = result.get("value") if isinstance(result, dict) else None
-            found.append({"name": tool.get("name"), "status": tool.get("status"), "value": value})
-    return found
+            compared |= {f"tool {number}, {what}": found for what, found in _figures(tool)}
+    return compared
+
+
+def _figures(tool: dict[str, Json]) -> Iterator[tuple[str, object]]:
+    """What a tool found, row by row, without times, and without the SQL, which has the engine's dialect."""
+    yield "name", tool.get("name")
+    yield "status", tool.get("status")
+    result = tool.get("result")
+    if not isinstance(result, dict):
+        return
+    yield "value", _cell(result.get("value"))
+    yield "units", result.get("units")
+    yield "as of", result.get("as_of")
+    quality = result.get("quality")
+    for name, value in quality.items() if isinstance(quality, dict) else ():
+        yield f"quality {name}", _cell(value)
+    table = result.get("table")
+    if not isinstance(table, dict):
+        return
+    yield "columns", table.get("columns")
+    yield "truncated", table.get("truncated")
+    rows = table.get("rows")
+    for number, row in enumerate(rows if isinstance(rows, list) else [], start=1):
+        yield f"row {number}", [_cell(cell) for cell in row] if isinstance(row, list) else row
+
+
+def _cell(value: Json) -> object:
+    """A number as a Decimal, however its engine writes it: 3, 3.0 and the text 3.00 are one figure."""
+    if isinstance(value, bool):
+        return str(value)  # to Python True is 1
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return Decimal(str(value))
+    return value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value) if isinstance(value, Decimal) else repr(value)
