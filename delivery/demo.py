@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ import typer
 
 from agents.errors import SetupError, UnavailableError
 from agents.supply_chain.sample_people import PEOPLE
+from delivery.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,7 @@ def run_demo(*, port: int, leave: bool) -> None:
 
     Raises SetupError when the server does not start, UnavailableError when an answer does not come.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the server ends with us
     typer.echo("== The plan of the stack dev, checked by the policies (qm plan --stack dev)\n")
     planned = subprocess.run([*_QM, "plan", "--stack", "dev"], check=False)  # noqa: S603 - our own command line
     if planned.returncode:
@@ -59,19 +62,24 @@ def run_demo(*, port: int, leave: bool) -> None:
 @contextmanager
 def _server(port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running `qm serve` and its URL; on any free port when `port` is taken."""
+    var = Places.here().var
+    var.mkdir(exist_ok=True)
     for wanted in (port, 0):
         command = [*_QM, "serve", "--port", str(wanted)]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - the same
-        try:
-            line = server.stdout.readline() if server.stdout else ""
-            if line.startswith("Serving on "):
-                url = line.removeprefix("Serving on ").strip()
-                _await(url, server)
-                yield server, url
-                return
-            said = server.stderr.read().strip() if server.stderr else ""
-        finally:
-            _stop(server)
+        # What it logs goes to a file: nobody would empty a pipe while it serves.
+        with tempfile.TemporaryFile("w+", dir=var) as log:
+            server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603 - the same
+            try:
+                line = server.stdout.readline() if server.stdout else ""
+                if line.startswith("Serving on "):
+                    url = line.removeprefix("Serving on ").strip()
+                    _await(url, server)
+                    yield server, url
+                    return
+            finally:
+                _stop(server)
+            log.seek(0)
+            said = log.read().strip()
         if wanted == 0 or "is taken" not in said:
             raise SetupError(f"the server did not start: {said.removeprefix('error: ') or 'it said nothing'}")
         typer.echo(f"\n(port {wanted} is taken; using a free one)")
@@ -106,9 +114,9 @@ def _ask(url: str, token: str, question: str) -> dict[str, str]:
 
 
 def _token(persona: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own command line
-        [*_QM, "token", "--as", persona], check=True, capture_output=True, text=True, env=os.environ
-    )
+    done = subprocess.run([*_QM, "token", "--as", persona], check=False, capture_output=True, text=True)  # noqa: S603 - the same
+    if done.returncode:
+        raise SetupError(done.stderr.strip().removeprefix("error: "))
     return done.stdout.strip()
 
 
@@ -120,6 +128,5 @@ def _stop(server: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-    for pipe in (server.stdout, server.stderr):
-        if pipe:
-            pipe.close()
+    if server.stdout:
+        server.stdout.close()

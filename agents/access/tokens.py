@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ALGORITHM: Final = "RS256"
 LEEWAY_S: Final = 30
 REFETCH_AFTER_S: Final = 60  # a flood of unknown key ids costs the issuer one request a minute
+KEEP_S: Final = 3600  # then keys are read again, so that a withdrawn one ends
 RETRY_AFTER_S: Final = 5  # the same while the issuer is away
 MAX_TOKEN_CHARS: Final = 8192
 
@@ -83,8 +84,9 @@ class Verifier:
         if header.get("alg") != ALGORITHM or not isinstance(kid, str):
             raise jwt.InvalidTokenError
         with self._lock:
-            if kid not in self._keys and self._clock() - self._fetched_at >= self._wait_s:
-                self._fetch()
+            age_s = self._clock() - self._fetched_at
+            if age_s >= (KEEP_S if kid in self._keys else self._wait_s):
+                self._fetch(needed=kid not in self._keys)
             key = self._keys.get(kid)
             if key is None and self._wait_s == RETRY_AFTER_S:
                 raise UnavailableError("the issuer's keys cannot be read for now", fix="Try again in a moment.")
@@ -92,11 +94,17 @@ class Verifier:
             raise jwt.InvalidTokenError
         return key
 
-    def _fetch(self) -> None:
+    def _fetch(self, *, needed: bool) -> None:
         """Reads the keys; a failure keeps those we have, and is not tried again at once either."""
         self._fetched_at, self._wait_s = self._clock(), RETRY_AFTER_S
+        try:
+            fetched = self._source.fetch()
+        except UnavailableError:
+            if needed:
+                raise
+            return
         keys = {}
-        for found in self._source.fetch():
+        for found in fetched:
             if _may_verify(found):
                 with contextlib.suppress(jwt.PyJWTError):  # one broken key must not hide the others
                     keys[found["kid"]] = jwt.PyJWK(dict(found))

@@ -50,7 +50,7 @@ def client(service: str, *, attempts: int = 3) -> Any:  # noqa: ANN401 - boto3 h
     asks for 1, so that retries never multiply. Requests that write carry botocore's idempotency token.
     """
     import boto3  # noqa: PLC0415 - 60 ms that only a deployed function pays
-    from botocore.config import Config  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415 - the same
 
     retries = {"mode": "standard", "total_max_attempts": attempts}
     return boto3.client(service, config=Config(retries=retries, connect_timeout=CONNECT_S, read_timeout=READ_S))

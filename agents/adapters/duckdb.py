@@ -39,15 +39,23 @@ class DuckDbEngine:
         import duckdb  # noqa: PLC0415 - costs 0.1 s, and only a laptop has it
 
         self._failures = (duckdb.Error,)
+        if missing := [t.name for t in DATA_TABLES if not (folder / f"{t.name}.parquet").is_file()]:
+            raise SetupError(f"{folder} has no {missing[0]}.parquet", fix="Delete the folder; it is made anew.")
         self._connection = duckdb.connect(
             ":memory:", config={"threads": threads, "memory_limit": f"{memory_mb}MB", "enable_object_cache": True}
         )
-        if missing := [t.name for t in DATA_TABLES if not (folder / f"{t.name}.parquet").is_file()]:
-            raise SetupError(f"{folder} has no {missing[0]}.parquet", fix="`make demo` makes the sample data.")
+        try:
+            self._open(folder.resolve())
+        except duckdb.Error as error:
+            self._connection.close()
+            log.warning("opening %s failed: %s", folder, error)
+            raise SetupError(f"a file in {folder} is damaged", fix="Delete the folder; it is made anew.") from error
+
+    def _open(self, folder: Path) -> None:
         # Only what lies in the folder stays readable once external access is off.
-        self._connection.execute(f"SET allowed_directories=[{_text(folder.resolve().as_posix() + '/')}]")
+        self._connection.execute(f"SET allowed_directories=[{_text(folder.as_posix() + '/')}]")
         for table in DATA_TABLES:
-            path = _text((folder.resolve() / f"{table.name}.parquet").as_posix())
+            path = _text((folder / f"{table.name}.parquet").as_posix())
             self._connection.execute(f'CREATE VIEW "{table.name}" AS SELECT * FROM read_parquet({path})')  # noqa: S608 - our own names
         for lock in _LOCKS:
             self._connection.execute(lock)

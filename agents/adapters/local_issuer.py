@@ -14,6 +14,8 @@ from agents.errors import SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 
 ISSUER: Final = "urn:quartermaster:local-issuer"
 AUDIENCE: Final = "quartermaster-local"
@@ -50,21 +52,25 @@ class LocalIssuer:
             "iat": now,
             "exp": now + int(lifetime_s),
         }
-        return jwt.encode(claims, self._path.read_bytes(), algorithm="RS256", headers={"kid": _KID})
+        return jwt.encode(claims, self._key(), algorithm="RS256", headers={"kid": _KID})
 
     def fetch(self) -> Sequence[Mapping[str, str]]:
         import jwt  # noqa: PLC0415 - see above
+
+        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key().public_key()))
+        return [{**{name: public[name] for name in ("kty", "n", "e")}, "kid": _KID, "use": "sig", "alg": "RS256"}]
+
+    def _key(self) -> RSAPrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - see above
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - see above
 
         try:
-            private = load_pem_private_key(self._path.read_bytes(), password=None)
-        except (OSError, ValueError) as error:
-            raise SetupError(
-                f"{self._path} holds no key", fix="Delete it; a new one is made at the next start."
-            ) from error
-        algorithm = jwt.algorithms.RSAAlgorithm
-        public = json.loads(algorithm.to_jwk(private.public_key()))  # type: ignore[arg-type]  # we made an RSA key
-        return [{**{name: public[name] for name in ("kty", "n", "e")}, "kid": _KID, "use": "sig", "alg": "RS256"}]
+            key = load_pem_private_key(self._path.read_bytes(), password=None)
+        except (OSError, ValueError):
+            key = None
+        if not isinstance(key, RSAPrivateKey):
+            raise SetupError(f"{self._path} holds no key", fix="Delete it; a new one is made at the next start.")
+        return key
 
 
 def _make_key(path: Path) -> None:

@@ -42,10 +42,16 @@ class Edge:
         given = headers.get(b"x-request-id", b"")
         request_id = given if _REQUEST_ID.fullmatch(given) else self._new_id().encode()
 
+        limited = _Limited(receive)
+
         async def sign(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": [*message["headers"], *_SECURITY, (b"x-request-id", request_id)]}
             await send(message)
+
+        async def unless_over(message: Message) -> None:
+            if not limited.over:  # what the application says of half a body is of no use
+                await sign(message)
 
         if self._hosts is not None and _host(headers) not in self._hosts:
             refused = InvalidError("this server does not answer to that name", fix="Use http://127.0.0.1 and its port.")
@@ -54,7 +60,9 @@ class Edge:
         if _too_long(headers.get(b"content-length", b"0")):
             await _refuse_size(scope, receive, sign)
             return
-        await self._app(scope, _Limited(receive), sign)
+        await self._app(scope, limited, unless_over)
+        if limited.over:
+            await _refuse_size(scope, receive, sign)
 
 
 class _Limited:
@@ -63,11 +71,13 @@ class _Limited:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._bytes = 0
+        self.over = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._bytes += len(message.get("body", b""))
         if self._bytes > MAX_BODY_BYTES:
+            self.over = True
             raise InvalidError(f"the body is larger than {MAX_BODY_BYTES:,} bytes", fix="Send less.")
         return message
 

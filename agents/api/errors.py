@@ -29,6 +29,7 @@ STATUS: Final = {
     "unavailable": 503,
     "deadline": 504,
 }
+_FIX: Final = "Send what /openapi.json describes, as JSON with Content-Type: application/json."
 _TITLES: Final = {404: "There is nothing here", 405: "This method is not allowed here"}
 
 
@@ -73,6 +74,7 @@ async def _validation(_: Request, error: RequestValidationError) -> Response:
             code="invalid",
             message="this is not JSON" if item["type"] == "json_invalid" else item["msg"],
             pointer="".join(f"/{part}" for part in item["loc"][1:] if isinstance(part, str)),
+            fix=_FIX,
         )
         for item in error.errors()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.bootstrap.common import PLUGINS, new_id, now
 from agents.cli.laptop import Laptop, unknown_person
-from agents.configuration.documents import Draft
+from agents.configuration.documents import Draft, check_address
 from agents.configuration.publish import Publisher
 from agents.contract import DEFAULT_TENANT
 from agents.errors import ConflictError
@@ -44,6 +45,7 @@ HOME: Final = "QM_HOME"  # where a laptop keeps its state; var/laptop of the che
 
 def laptop(*, environment: str) -> Laptop:
     """The platform in this process, over files in the home folder; makes the sample data when it is not there."""
+    check_address("agent/defaults", f"env:{environment}")
     home = home_folder()
     ensure_sample(home / "data")
     engine = DuckDbEngine(home / "data")
@@ -87,25 +89,24 @@ def laptop(*, environment: str) -> Laptop:
 
 
 def seed(store: ConfigStore, registry: Registry) -> None:
-    """Stores the base layers that ship with the plugins, unless the store has any of them already."""
+    """Stores the base layers that ship with the plugins and are not there yet; those that are stay as they are."""
     contents = {"defaults": document("defaults")} | {a.name: a.defaults for a in registry.agents.values()}
+    addresses = [(f"agent/{name}", "base") for name in contents]
     drafts = [
         Draft(
-            key=f"agent/{name}",
-            layer="base",
+            key=key,
+            layer=layer,
             content=content,
             author="quartermaster",
-            message="The base documents that ship",
+            message="The base document that ships",
             expected=0,
         )
-        for name, content in contents.items()
+        for (key, layer), content, head in zip(addresses, contents.values(), store.heads(addresses), strict=True)
+        if head is None
     ]
-    if any(store.heads([(draft.key, draft.layer) for draft in drafts])):
-        return
-    try:
-        store.append(drafts)
-    except ConflictError:  # another process was first, with the same documents
-        return
+    if drafts:
+        with contextlib.suppress(ConflictError):  # another process was first, with the same documents
+            store.append(drafts)
 
 
 def home_folder() -> Path:
@@ -116,6 +117,7 @@ def home_folder() -> Path:
         checkout = Path(__file__).resolve().parents[2]
         home = (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "var" / "laptop"
     home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)  # conversations hold what people asked and were told
     return home
 
 

@@ -19,14 +19,21 @@ if TYPE_CHECKING:
 app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="The document, like agent/inventory.")]
-Layer = Annotated[str, typer.Option(help="base, env:ENVIRONMENT or instance:ID.")]
+Layer = Annotated[str, typer.Option(help="base, or env:ENVIRONMENT.")]
+Environment = Annotated[str, typer.Option(help="The environment that the store serves, as for `qm serve`.")]
 
 
 @app.command(epilog="Example: qm config get agent/inventory -o json > inventory.json")
-def get(ctx: typer.Context, key: Key, layer: Layer = "base", output: Output = Format.TABLE) -> None:
+def get(
+    ctx: typer.Context,
+    key: Key,
+    layer: Layer = "base",
+    environment: Environment = "dev",
+    output: Output = Format.TABLE,
+) -> None:
     """Print one layer of a document."""
     build: LaptopFactory = ctx.obj
-    head = build(environment="dev").publisher.head(key, layer)
+    head = build(environment=environment).publisher.head(key, layer)
     if head is None:
         raise NotFoundError(f"{key} has no layer {layer!r}", fix="Publish one with `qm config publish`.")
     show(head.content, output, lambda: f"{_line(head)}\n{json.dumps(head.content, indent=2)}")
@@ -39,6 +46,7 @@ def publish(
     file: Annotated[Path, typer.Argument(help="The whole content, as JSON or TOML.")],
     message: Annotated[str, typer.Option("-m", "--message", help="Why it changes.")],
     layer: Layer = "base",
+    environment: Environment = "dev",
     expected: Annotated[int | None, typer.Option(help="The version you made it from; the newest if left out.")] = None,
 ) -> None:
     """Publish a new version; running agents use it from their next answer on."""
@@ -46,7 +54,7 @@ def publish(
 
     content = _read(file)
     build: LaptopFactory = ctx.obj
-    publisher = build(environment="dev").publisher
+    publisher = build(environment=environment).publisher
     head = publisher.head(key, layer)
     number = expected if expected is not None else head.number if head else 0
     version = publisher.publish(

@@ -31,22 +31,32 @@ EXIT: Final = {
 def run(command: Callable[[], object]) -> int:
     """The exit code of a command; what it raises is printed on stderr, never as a traceback."""
     try:
-        command()
+        try:
+            command()
+        finally:
+            sys.stdout.flush()  # here a full disk is still an error that can be told
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else USAGE if end.code else 0
-    except QuartermasterError as error:
-        _print(error)
-        return EXIT[error.code]
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away, as `| head` does; nothing is wrong
         return 0
-    except Exception:
-        log.exception("unexpected error")
-        _say("error: internal error. Set QM_LOG=debug to see the trace, and report it.")
-        return CHANGES
+    except Exception as error:  # noqa: BLE001 - the last place where it can be told
+        return _told(error)
     return 0
+
+
+def _told(error: Exception) -> int:
+    if isinstance(error, QuartermasterError):
+        _print(error)
+        return EXIT[error.code]
+    if isinstance(error, OSError):
+        _say(f"error: {error.filename or 'output'}: {error.strerror or error}. Mend that, then run again.")
+        return ENVIRONMENT
+    log.error("unexpected error", exc_info=error)
+    _say("error: internal error. Set QM_LOG=debug to see the trace, and report it.")
+    return CHANGES
 
 
 def _print(error: QuartermasterError) -> None:

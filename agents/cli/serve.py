@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import Annotated, Final
 
@@ -55,5 +56,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen()
     except OSError as error:
         listener.close()
-        raise SetupError(f"port {port} of {host} is taken", fix="Stop what holds it, or use --port 0.") from error
+        if error.errno == errno.EADDRINUSE:
+            raise SetupError(f"port {port} of {host} is taken", fix="Stop what holds it, or use --port 0.") from error
+        raise SetupError(f"port {port} of {host} cannot be used: {error.strerror}", fix="Use --port 0.") from error
     return listener

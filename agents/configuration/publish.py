@@ -1,4 +1,8 @@
-"""Publishing: a document is checked as it would run, then appended. Nothing invalid is ever stored."""
+"""Publishing: a document is checked as it would run, then appended.
+
+The check reads the other layers as they are at that moment. Two people who publish two layers at once can each pass
+and not fit together; then agents keep the last good configuration, and the next publish of either is told why.
+"""
 
 from __future__ import annotations
 

@@ -68,6 +68,8 @@ def load_plugins(modules: Iterable[str]) -> Registry:
         except ImportError as error:
             raise SetupError(f"the plugin {name!r} cannot be imported", fix="Install it, or take it off.") from error
         if not hasattr(plugin, "register"):
-            raise SetupError(f"the plugin {name!r} has no function `register`", fix="Add one; see docs/agents.md.")
+            raise SetupError(
+                f"the plugin {name!r} has no function `register`", fix="Add one, as agents.supply_chain has."
+            )
         plugin.register(registry)
     return registry

@@ -6,6 +6,7 @@ that a few of the fast movers run out soon. numpy makes the numbers, DuckDB the 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import tempfile
@@ -26,27 +27,37 @@ _MARK: Final = "sample.json"
 
 
 def ensure_sample(folder: Path) -> bool:
-    """Makes the Parquet files in `folder` unless this version of them is there; True when it made them.
+    """Makes the Parquet files in `folder` unless this version of them is there, whole; True when it made them.
 
-    They appear by rename, whole or not at all.
+    Others that start at the same time wait, and find them made.
     """
-    mark = {"version": _VERSION, "seed": SEED, "as_of": AS_OF.isoformat()}
-    try:
-        if json.loads((folder / _MARK).read_text()) == mark:
-            return False
-    except (OSError, ValueError):
-        pass
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".sample-", dir=folder.parent))
+    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _mark(folder) == _kept_mark(folder):
+            return False
+        made = Path(tempfile.mkdtemp(prefix=".sample-", dir=folder.parent))
+        try:
+            _write(made)
+            (made / _MARK).write_text(json.dumps(_mark(made)))
+            shutil.rmtree(folder, ignore_errors=True)
+            made.replace(folder)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+        return True
+
+
+def _mark(folder: Path) -> dict[str, object]:
+    """What was made, and the size of each file, so that one that is missing or cut off is noticed."""
+    sizes = {path.name: path.stat().st_size for path in sorted(folder.glob("*.parquet"))}
+    return {"version": _VERSION, "seed": SEED, "as_of": AS_OF.isoformat(), "sizes": sizes}
+
+
+def _kept_mark(folder: Path) -> object:
     try:
-        _write(made)
-        (made / _MARK).write_text(json.dumps(mark))
-        made.chmod(0o755)
-        shutil.rmtree(folder, ignore_errors=True)
-        made.replace(folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return True
+        return json.loads((folder / _MARK).read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _write(folder: Path) -> None:

@@ -63,3 +63,26 @@ def test_the_demo_takes_a_free_port_and_runs_until_it_is_stopped(tmp_path: Path)
             demo.communicate(timeout=30)
     with socket.socket() as gone:
         assert gone.connect_ex(("127.0.0.1", int(url.rsplit(":", 1)[1]))) != 0
+
+
+def test_a_demo_that_is_ended_takes_its_server_along(tmp_path: Path) -> None:
+    """SIGTERM of the demo leaves no server that holds the port and hands out answers."""
+    demo = subprocess.Popen(
+        [*DEMO, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"QM_HOME": str(tmp_path)},
+    )
+    text = ""
+    for line in demo.stdout:
+        text += line
+        if line.startswith("Ask it: "):
+            break
+    url = re.search(r"Running at (http://127\.0\.0\.1:\d+)", text)[1]
+    demo.terminate()
+    demo.communicate(timeout=30)
+    assert demo.returncode == 128 + signal.SIGTERM
+    with socket.socket() as gone:
+        assert gone.connect_ex(("127.0.0.1", int(url.rsplit(":", 1)[1]))) != 0

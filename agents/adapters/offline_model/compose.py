@@ -20,6 +20,8 @@ def _result(result: ToolResult, rows: int) -> str:
     table = result.table
     if table is not None and not table.rows and result.units == "rows":
         head = "There are no such rows among those you may see"
+    elif result.value is None:
+        head = "There is nothing of that among what you may see"
     elif result.units == "rows":
         head = f"{_text(result.value)} row{'' if result.value == 1 else 's'}"
     else:

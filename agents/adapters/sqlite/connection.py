@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -14,19 +16,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_TIMEOUT_S: Final = 5.0
+MAX_IDLE: Final = 4
 
 
 class Database:
-    """One file. Each thread has a connection of its own; writes of this process queue on one lock.
+    """One file, by a few connections that whoever needs one borrows; writes of this process queue on one lock.
 
-    The lock is not needed for safety - `BEGIN IMMEDIATE` is - but waiting on it costs no polling.
+    The lock is not needed for safety - `BEGIN IMMEDIATE` is - but waiting on it costs no polling. Connections belong
+    to no thread: a server's threads come and go, and each connection holds three files open.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
         self._path = path
-        self._local = threading.local()
         self._writing = threading.Lock()
-        self._opened: list[sqlite3.Connection] = []
+        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue(MAX_IDLE)
         with self.write() as connection:
             for statement in filter(None, map(str.strip, schema.split(";"))):
                 connection.execute(statement)
@@ -34,10 +37,18 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection for reads; raises UnavailableError for what SQLite reports."""
+        connection: sqlite3.Connection | None = None
         try:
-            yield self._connection()
+            connection = self._borrow()
+            yield connection
         except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
             raise self._unavailable(error) from error
+        except BaseException:
+            self._give_back(connection)
+            raise
+        self._give_back(connection)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -53,22 +64,30 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Closes every connection; the database can be opened again by a new object."""
-        for connection in self._opened:
-            connection.close()
-        self._opened.clear()
+        """Closes the connections that nobody holds; used again, the object opens new ones."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
+    def _borrow(self) -> sqlite3.Connection:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get_nowait()
+        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
-            self._local.connection = connection
-            self._opened.append(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    def _give_back(self, connection: sqlite3.Connection | None) -> None:
+        if connection is None:
+            return
+        try:
+            self._idle.put_nowait(connection)
+        except queue.Full:
+            connection.close()
 
     def _unavailable(self, error: sqlite3.Error) -> UnavailableError:
         return UnavailableError(

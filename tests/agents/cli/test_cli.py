@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 QUESTION = "Which products will run out in warehouse WH01 in the next 14 days?"
 
@@ -26,13 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def qm(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "agents.entry.cli", *arguments],
-            check=False, capture_output=True, text=True, env=os.environ | {"QM_HOME": str(home)}, timeout=60,
-        )  # fmt: skip
-
-    return run
+    return functools.partial(_run, home)
 
 
 def test_help_lists_every_command_with_a_line(qm: Callable[..., subprocess.CompletedProcess[str]]) -> None:
@@ -80,6 +75,7 @@ def test_ask_prints_the_answer_as_json_and_yaml(qm: Callable[..., subprocess.Com
         (("serve", "--stack", "dev"), 3, "stack local"),
         (("serve", "--host", "0.0.0.0"), 3, "0.0.0.0 is refused"),
         (("serve", "--port", "70000"), 2, "65535"),
+        (("ask", QUESTION, "--as", "warehouse_manager", "--environment", "x y"), 2, "is not a layer"),
         (("config", "get", "agent/none"), 2, "no layer 'base'"),
         (("config", "get", "Agent"), 2, "not a document key"),
         (("config", "publish", "agent/sql", "nowhere.json", "-m", "m"), 2, "cannot be read"),
@@ -138,3 +134,71 @@ def test_a_file_that_is_no_document_is_refused(
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """What the machine refuses is said with its path, exit 4."""
+    home = tmp_path / "home"
+    home.touch()
+    done = _run(home, "ask", QUESTION, "--as", "warehouse_manager")
+    assert (done.returncode, str(home) in done.stderr, "Traceback" in done.stderr) == (4, True, False)
+
+
+def test_output_that_cannot_be_written_is_an_error() -> None:
+    """A full disk behind stdout is told, and is no success."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "agents.entry.cli", "--help"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 4
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(qm: Callable[..., subprocess.CompletedProcess[str]], home: Path) -> None:
+    """`qm ... | head -1` ends quietly."""
+    command = f"{sys.executable} -m agents.entry.cli plan --stack dev | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], check=False, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_state_is_for_its_owner_only(qm: Callable[..., subprocess.CompletedProcess[str]], home: Path) -> None:
+    """Conversations, configuration and the issuer's key cannot be read by other users."""
+    qm("token", "--as", "operator")
+    assert home.stat().st_mode & 0o077 == 0
+    assert (home / "issuer.pem").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [("issuer.pem", b"junk", "holds no key"), ("configuration.db", b"junk" * 5_000, "configuration.db failed")],
+)
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, file: str, content: bytes, says: str) -> None:
+    """Junk in the state is one line that names the file, exit 4."""
+    (tmp_path / file).write_bytes(content)
+    (tmp_path / file).chmod(0o600)
+    done = _run(tmp_path, "token", "--as", "operator")
+    assert done.returncode == 4, done.stderr
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_store_that_lacks_a_shipped_document_gets_it(tmp_path: Path) -> None:
+    """An upgrade that brings an agent configures it, and leaves what operators changed."""
+    import sqlite3
+
+    _run(tmp_path, "config", "get", "agent/sql")
+    with sqlite3.connect(tmp_path / "configuration.db") as database:
+        database.execute("DELETE FROM version WHERE key = 'agent/sql'")
+    database.close()
+    assert "SQL analyst" in _run(tmp_path, "config", "get", "agent/sql").stdout
+
+
+def _run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "agents.entry.cli", *arguments]
+    environment = os.environ | {"QM_HOME": str(home)}
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=60)

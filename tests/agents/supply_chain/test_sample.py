@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -144,7 +146,7 @@ def test_a_half_made_folder_is_replaced(sample: Path, tmp_path: Path, mark: str 
         (folder / "sample.json").write_text(mark)
     assert ensure_sample(folder)
     assert {path.name for path in folder.iterdir()} == {path.name for path in sample.iterdir()}
-    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == ["data"]
     assert (folder / "product.parquet").read_bytes()[:4] == b"PAR1"
 
 
@@ -159,4 +161,29 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(module, "_write", fail)
     with pytest.raises(OSError, match="full"):
         ensure_sample(tmp_path / "data")
-    assert list(tmp_path.iterdir()) == []
+    assert [path for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut off"])
+def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: str) -> None:
+    """What the message of a missing or short file says to do is done by the next start."""
+    folder = tmp_path / "data"
+    ensure_sample(folder)
+    file = folder / "product.parquet"
+    whole = file.read_bytes()
+    if damage == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(whole[:1000])
+    assert ensure_sample(folder)
+    assert file.read_bytes() == whole
+
+
+def test_those_that_start_at_once_find_it_made(tmp_path: Path) -> None:
+    """Of several processes one makes the files, and the others wait for it."""
+    code = "import sys; from pathlib import Path; from agents.supply_chain.sample import ensure_sample;"
+    code += "print(ensure_sample(Path(sys.argv[1]))); print(len(list(Path(sys.argv[1]).glob('*.parquet'))))"
+    command = [sys.executable, "-c", code, str(tmp_path / "data")]
+    starts = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    said = sorted(start.communicate(timeout=60)[0] for start in starts)
+    assert said == ["False\n10\n"] * 3 + ["True\n10\n"]

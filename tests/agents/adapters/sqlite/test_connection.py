@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -196,3 +197,33 @@ def test_processes_that_write_at_once_leave_no_gap_and_no_loss(path: Path, store
     assert [version.content["n"] for version in reversed(history)] == list(range(30))
     assert [sum(v.content["by"] == str(n) for v in history) for n in range(3)] == won
     assert [change.number for change in store.changes(after=START, limit=99).items] == list(range(1, 31))
+
+
+def test_threads_that_come_and_go_leave_no_open_files(path: Path) -> None:
+    """A server's workers end and new ones start; what they used is used again or closed."""
+    database = Database(path, SCHEMA)
+
+    def touch(_: int) -> None:
+        with database.read() as connection:
+            connection.execute("SELECT count(*) FROM t").fetchone()
+
+    def open_files() -> int:
+        targets = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+        return sum(target.startswith(str(path)) for target in targets)
+
+    for _ in range(5):
+        with ThreadPoolExecutor(20) as burst:
+            list(burst.map(touch, range(100)))
+    assert open_files() <= 3 * module.MAX_IDLE
+    database.close()
+    assert open_files() == 0
+
+
+def test_a_connection_that_failed_is_not_used_again(path: Path) -> None:
+    """After an error of SQLite the next reader gets a connection that works."""
+    database = Database(path, SCHEMA)
+    with pytest.raises(UnavailableError), database.read() as connection:
+        connection.execute("SELECT nonsense FROM nowhere")
+    with database.read() as connection:
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    database.close()
