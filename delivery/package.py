@@ -7,6 +7,7 @@ counts: alone on the path, its handler must import, and import no boto3 meanwhil
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,6 @@ LAPTOP_ONLY: Final = (
     "agents/client/",
     "agents/entry/cli.py",
     "agents/entry/fill_stack.py",
-    "agents/entry/serve.py",
     "agents/supply_chain/sample",
 )
 # Unpacked; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -101,7 +101,7 @@ def _build(places: Places, target: Target, function: Function) -> Package:
     wanted = digest(code, requirements, repr(target), Path(__file__).read_text(), function.handler)
     path = target.folder(places) / f"{function.name}.zip"
     stamp = places.var / "package" / f"{path.parent.name}-{function.name}.digest"
-    reused = path.is_file() and stamp.is_file() and stamp.read_text() == wanted
+    reused = _holds(stamp, wanted, path)
     if not reused:
         site = _site(places, target, requirements)
         files = files_below(site) | code
@@ -109,8 +109,18 @@ def _build(places: Places, target: Target, function: Function) -> Package:
         write_zip(path, files)
         if target.host:
             prove(path, function)
-        stamp.write_text(wanted)
+        stamp.write_text(f"{wanted} {_sha256(path)}")
     return Package(function=function.name, path=path, size=path.stat().st_size, digest=wanted, reused=reused)
+
+
+def _holds(stamp: Path, wanted: str, path: Path) -> bool:
+    """Whether the zip is the one that was made from these inputs, to the byte."""
+    return path.is_file() and stamp.is_file() and stamp.read_text() == f"{wanted} {_sha256(path)}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _requirements(places: Places, function: Function) -> str:

@@ -13,7 +13,7 @@ import pytest
 from agents.contract import API, FUNCTIONS, GATEWAY
 from agents.errors import InvalidError, NotFoundError, SetupError
 from delivery.archive import files_below, foreign_libraries, write_zip
-from delivery.package import Package, Target, build, prove
+from delivery.package import LAPTOP_ONLY, Package, Target, build, prove
 from delivery.places import Places
 from delivery.targets import target_of
 from delivery.uv import find_uv
@@ -119,6 +119,40 @@ def test_a_zip_is_made_again_only_when_an_input_changed(tmp_path: Path) -> None:
     changed = build(places, Target.of_host())
     assert all(not package.reused for package in changed)
     assert {package.digest for package in changed}.isdisjoint(package.digest for package in first)
+
+
+def test_a_zip_that_was_damaged_is_made_again(tmp_path: Path) -> None:
+    """Cut short, changed in one byte or gone: what is deployed is what was built."""
+    places = copy_of_the_project(tmp_path)
+    whole = [package.path.read_bytes() for package in build(places, Target.of_host())]
+    api, gateway = (package.path for package in build(places, Target.of_host()))
+    api.write_bytes(whole[0][:1000])
+    changed = bytearray(whole[1])
+    changed[len(changed) // 2] ^= 1
+    gateway.write_bytes(changed)
+    mended = build(places, Target.of_host())
+    assert not any(package.reused for package in mended)
+    assert [package.path.read_bytes() for package in mended] == whole
+    api.unlink()
+    assert [package.reused for package in build(places, Target.of_host())] == [False, True]
+
+
+def test_nobody_sees_half_a_zip(tmp_path: Path) -> None:
+    """A write that fails leaves the zip of before, and nothing beside it."""
+    path = tmp_path / "zip" / "api.zip"
+    write_zip(path, files_below(HERE.root / "delivery" / "commands"))
+    before = path.read_bytes()
+    with pytest.raises(FileNotFoundError):
+        write_zip(path, {"a.py": HERE.root / "pyproject.toml", "b.py": tmp_path / "absent"})
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", LAPTOP_ONLY)
+def test_what_is_left_out_is_there(name: str) -> None:
+    """A file that was renamed would be deployed again, and nobody would notice."""
+    files = [f"agents/{file}" for file in files_below(HERE.root / "agents")]
+    assert [file for file in files if file.startswith(name)]
 
 
 @pytest.mark.parametrize(
