@@ -211,10 +211,11 @@ def test_threads_that_come_and_go_leave_no_open_files(path: Path) -> None:
         targets = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
         return sum(target.startswith(str(path)) for target in targets)
 
-    for _ in range(5):
+    for _ in range(10):
         with ThreadPoolExecutor(20) as burst:
             list(burst.map(touch, range(100)))
-    assert open_files() <= 3 * module.MAX_IDLE
+    # SQLite itself keeps a few closed files for the next connection, as long as another one holds a lock.
+    assert open_files() <= 3 * 20, "more than one burst had open at once"
     database.close()
     assert open_files() == 0
 
