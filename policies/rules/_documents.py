@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_policy.proxy import UnknownValueError
 
+from ._conditions import keeps_strangers_out
 from ._resource import NotKnownError
 
 if TYPE_CHECKING:
@@ -25,9 +26,16 @@ class Statement:
 
     allows: bool
     actions: tuple[str, ...]
-    not_actions: tuple[str, ...]
-    principals: tuple[str, ...]
-    conditional: bool
+    not_actions: tuple[str, ...] | None  # all actions but these; None where the statement lists its actions
+    everyone: bool  # whoever asks, by `*` or because `NotPrincipal` names some that are left out
+    restricted: bool  # by a condition that keeps strangers out
+
+    @property
+    def granted(self) -> str:
+        """The actions in words, as a message says them."""
+        if self.not_actions is None:
+            return ", ".join(self.actions)
+        return f"all but {', '.join(self.not_actions) or 'nothing'}"
 
 
 def statements(resource: Resource, path: str) -> Iterator[Statement]:
@@ -59,9 +67,9 @@ def _statements(document: Value, path: str) -> Iterator[Statement]:
         yield Statement(
             allows=one.get("Effect") == "Allow",
             actions=_many(one.get("Action")),
-            not_actions=_many(one.get("NotAction")),
-            principals=_principals(one.get("Principal")),
-            conditional=bool(one.get("Condition")),
+            not_actions=_many(one.get("NotAction")) if "NotAction" in list(one) else None,
+            everyone="NotPrincipal" in list(one) or "*" in _principals(one.get("Principal")),
+            restricted=keeps_strangers_out(one.get("Condition")),
         )
 
 

@@ -38,6 +38,7 @@ def _document(action: str | list[str], key: str = "Action", effect: str = "Allow
     ok=(
         {"policy": _document("s3:GetObject")},
         {"policy": _document("*", effect="Deny")},
+        {"policy": _document("s3:GetObject", key="NotAction", effect="Deny")},
         Of({"inlinePolicies": [{"name": "read", "policy": _document(["s3:GetObject"])}]}, ROLE),
         Of({}, ROLE),
     ),
@@ -46,6 +47,7 @@ def _document(action: str | list[str], key: str = "Action", effect: str = "Allow
         {"policy": _document(["s3:GetObject", "dynamodb:*"])},
         {"policy": _document("s3:Get*")},
         {"policy": _document("iam:PassRole", key="NotAction")},
+        {"policy": _document([], key="NotAction")},
         {"policy": {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}},
         {"policy": "{not json"},
         Of({"inlinePolicies": [{"name": "all", "policy": _document("*")}]}, ROLE),
@@ -60,8 +62,8 @@ def no_wildcard_action(resource: Resource) -> Iterator[str | NotEvaluated]:
                 if not statement.allows:
                     continue
                 yield from (f"{path} allows {one!r}" for one in statement.actions if "*" in one or "?" in one)
-                if statement.not_actions:
-                    yield f"{path} allows all but {', '.join(statement.not_actions)}"
+                if statement.not_actions is not None:
+                    yield f"{path} allows {statement.granted}"
         except NotKnownError as error:
             yield NotEvaluated(error.path)  # the role's other documents may still be known
         except MalformedError as error:
