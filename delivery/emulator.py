@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
@@ -40,8 +41,14 @@ class Emulator:
     """A started emulator."""
 
     pid: int
+    started: str  # when, as the system counts: a pid may meanwhile belong to another process
     url: str
     folder: str  # what it writes, its log included
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process is there, answering or not."""
+        return bool(self.started) and _started(self.pid) == self.started
 
     @property
     def healthy(self) -> bool:
@@ -81,27 +88,43 @@ def install(places: Places) -> Path:
     return venv / "bin" / "python"
 
 
-def find(record: Path) -> Emulator | None:
-    """The emulator that `record` names, if it still answers."""
+def find(record: Path, *, wait_s: float | None = None, clock: Callable[[], float] = time.monotonic) -> Emulator | None:
+    """The emulator that `record` names, None when its process has ended.
+
+    One that is there and does not answer is busy or stopped, and still holds all its resources: it has `wait_s`,
+    as long as a start may take unless told. Raises SetupError when it does not answer then either.
+    """
     emulator = _read(record)
-    return emulator if emulator and _ours(emulator.pid) and emulator.healthy else None
+    if emulator is None or not emulator.alive:
+        return None
+    _wait(lambda: emulator.healthy or not emulator.alive, START_S if wait_s is None else wait_s, clock)
+    if not emulator.alive:
+        return None
+    if not emulator.healthy:
+        raise SetupError(
+            f"the emulator (pid {emulator.pid}) does not answer",
+            fix="Run again when the machine is less busy, or end it, with all it holds: `qm down --stack local`.",
+        )
+    return emulator
 
 
 def start(places: Places, record: Path, *, clock: Callable[[], float] = time.monotonic) -> Emulator:
     """The emulator that `record` names, or a new one, which outlives this process.
 
-    Its files lie in a folder `emulator` beside the record. Raises SetupError when it does not come up.
+    Its files lie in a folder `emulator` beside the record. Raises SetupError when it does not come up, or when there
+    is one that does not answer.
     """
-    if running := find(record):
+    if running := find(record, clock=clock):
         return running
     stop(record)
     python = install(places)
     folder = record.parent / "emulator"
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
     port = _free_port()
-    emulator = Emulator(pid=_spawn(python, folder, port), url=f"http://127.0.0.1:{port}", folder=str(folder))
+    pid = _spawn(python, folder, port)
+    emulator = Emulator(pid=pid, started=_started(pid), url=f"http://127.0.0.1:{port}", folder=str(folder))
     record.write_text(json.dumps(asdict(emulator)))
-    ended = _wait(lambda: emulator.healthy or not _alive(emulator.pid), START_S, clock)
+    ended = _wait(lambda: emulator.healthy or not emulator.alive, START_S, clock)
     if not ended or not emulator.healthy:
         log = (folder / "log").read_text(errors="replace").strip().splitlines()
         stop(record)
@@ -117,11 +140,11 @@ def stop(record: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
     emulator = _read(record)
     if emulator is not None:
         # It leads a process group of its own: functions that outlive it are in the group too.
-        if _ours(emulator.pid):
+        if emulator.alive:
             _signal(emulator.pid, signal.SIGTERM)
-            _wait(lambda: not _alive(emulator.pid), STOP_S, clock)
+            _wait(lambda: not emulator.alive, STOP_S, clock)
             _signal_group(emulator.pid, signal.SIGKILL)
-            _wait(lambda: not _alive(emulator.pid), STOP_S, clock)
+            _wait(lambda: not emulator.alive, STOP_S, clock)
         shutil.rmtree(emulator.folder, ignore_errors=True)
     record.unlink(missing_ok=True)
 
@@ -165,27 +188,26 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _ours(pid: int) -> bool:
-    """Whether the process is an emulator: a number from a file may meanwhile belong to someone else."""
-    if not _alive(pid):
-        return False
-    command = Path(f"/proc/{pid}/cmdline")
-    # Without /proc (macOS) the group tells: the emulator leads one, a chance successor hardly does.
-    return b"ministack" in command.read_bytes() if command.exists() else os.getpgid(pid) == pid
-
-
-def _alive(pid: int) -> bool:
+def _started(pid: int) -> str:
+    """When the process started, in words that only compare; empty when it has ended."""
     with contextlib.suppress(ChildProcessError):  # not our child: started by an earlier command
         os.waitpid(pid, os.WNOHANG)
-    return _signal(pid, 0)
+    if Path("/proc/self/stat").exists():
+        try:
+            state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (OSError, ValueError):
+            return ""
+        when = fields[18]  # field 22 of proc(5), in ticks since boot
+    else:
+        command = ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)]
+        listed = subprocess.run(command, check=False, capture_output=True, text=True).stdout  # noqa: S603 - no shell
+        state, _, when = listed.strip().partition(" ")
+    return "" if state[:1] in {"Z", "X"} else when.strip()  # ended, and nobody has asked for its exit code yet
 
 
-def _signal(pid: int, number: int) -> bool:
-    try:
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _signal_group(pid: int, number: int) -> None:

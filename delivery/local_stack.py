@@ -66,11 +66,15 @@ def down(places: Places, echo: Callable[[str], None]) -> None:
     """Destroys the stack, ends the emulator and removes what both kept. Also ends what is half made.
 
     The emulator holds every resource in memory, so nothing is left even when the destroy failed; that it failed is
-    raised at the end.
+    raised at the end. One that does not answer is ended without.
     """
     with _alone(places):
         failed = None
-        running = emulator.find(_record(places))
+        try:
+            running = emulator.find(_record(places), wait_s=emulator.STOP_S)
+        except SetupError as error:
+            echo(f"{error.message[:1].upper()}{error.message[1:]}, so it is ended without a destroy.")
+            running = None
         if running and (places.stack(STACK) / "state").is_dir():
             try:
                 engine_of(places, running, echo).destroy(yes=True)
@@ -82,12 +86,12 @@ def down(places: Places, echo: Callable[[str], None]) -> None:
 
 
 def running_stack(places: Places) -> tuple[Emulator, dict[str, str]]:
-    """The emulator and the outputs of a stack that is up; raises SetupError when it is not."""
-    running = emulator.find(_record(places))
+    """The emulator and the outputs of a stack that is up; raises SetupError when it is not, or does not answer."""
     try:
         outputs: dict[str, str] = json.loads((places.stack(STACK) / _OUTPUTS).read_text())
     except (OSError, ValueError):
-        running, outputs = None, {}
+        outputs = {}
+    running = emulator.find(_record(places)) if outputs else None
     if running is None:
         raise SetupError("the stack local is not up, or its emulator has ended", fix="Run `qm up --stack local`.")
     return running, outputs
@@ -135,7 +139,7 @@ def _forget(places: Places) -> None:
 
 
 def _explained(error: EngineError, running: Emulator) -> SetupError:
-    if running.healthy:
+    if running.alive:
         return error
     return SetupError(
         "the emulator ended in the middle of the deployment", fix="Run `qm up --stack local` again: it starts afresh."

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import threading
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +80,54 @@ def test_one_that_died_is_replaced(record: Path) -> None:
     assert emulator.start(HERE, record).pid != first.pid
 
 
+def test_one_that_is_slow_is_waited_for(record: Path) -> None:
+    """A busy machine, or a laptop that wakes up: the same emulator, with all it holds."""
+    first = emulator.start(HERE, record)
+    os.kill(first.pid, signal.SIGSTOP)
+    woken = threading.Timer(3, os.kill, (first.pid, signal.SIGCONT))
+    woken.start()
+    assert not first.healthy
+    assert first.alive
+    assert emulator.start(HERE, record) == first
+    woken.join()
+
+
+def test_one_that_does_not_answer_keeps_what_it_holds(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process and what to do are named; once it answers again all is there."""
+    monkeypatch.setattr(emulator, "START_S", 1.0)
+    first = emulator.start(HERE, record)
+    os.kill(first.pid, signal.SIGSTOP)
+    for look in (lambda: emulator.find(record), lambda: emulator.start(HERE, record)):
+        with pytest.raises(SetupError, match=rf"the emulator \(pid {first.pid}\) does not answer") as caught:
+            look()
+        assert "qm down --stack local" in caught.value.fix
+    os.kill(first.pid, signal.SIGCONT)
+    assert emulator.start(HERE, record) == first
+    assert Path(first.folder).is_dir()
+
+
+def test_one_that_is_stopped_can_be_ended(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that takes no signal but the last one gets that."""
+    monkeypatch.setattr(emulator, "STOP_S", 1.0)
+    first = emulator.start(HERE, record)
+    os.kill(first.pid, signal.SIGSTOP)
+    emulator.stop(record)
+    assert not first.alive
+    assert not record.exists()
+
+
+@linux
+def test_one_that_nobody_waited_for_counts_as_ended() -> None:
+    """Where the first process of a container collects no children, an ended emulator stays listed."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    started = Path(f"/proc/{ended.pid}/stat").read_text().rpartition(")")[2].split()[19]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "waitpid", lambda *_: (0, 0))
+        assert not emulator.Emulator(pid=ended.pid, started=started, url="http://127.0.0.1:9", folder="").alive
+    ended.wait()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])
 def test_a_record_that_cannot_be_read_counts_as_none(record: Path, text: str) -> None:
     """A half-written file stops nobody."""
@@ -89,9 +140,15 @@ def test_a_record_that_cannot_be_read_counts_as_none(record: Path, text: str) ->
 def test_a_process_of_someone_else_is_left_alone(record: Path, tmp_path: Path) -> None:
     """The number in an old record may meanwhile be another process, here our own."""
     (tmp_path / "emulator").mkdir()
-    record.write_text(
-        json.dumps({"pid": os.getpid(), "url": "http://127.0.0.1:9", "folder": str(tmp_path / "emulator")})
-    )
+    for started in ("", "1", "Mon Jan  1 00:00:00 2001"):
+        told = {
+            "pid": os.getpid(),
+            "started": started,
+            "url": "http://127.0.0.1:9",
+            "folder": str(tmp_path / "emulator"),
+        }
+        record.write_text(json.dumps(told))
+        assert emulator.find(record) is None
     assert emulator.find(record) is None
     emulator.stop(record)
 

@@ -160,6 +160,24 @@ def test_a_conversation_goes_on_in_dynamodb(stack: Stack, token: Callable[[str],
     assert stored["Items"][1]["text"]["S"] == answer["answer"]
 
 
+def test_an_emulator_that_does_not_answer_loses_nothing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command says so and ends; once it answers again, nothing has to be deployed anew."""
+    monkeypatch.setattr(emulator, "START_S", 2.0)
+    running, _ = local_stack.running_stack(stack.places)
+    os.kill(running.pid, signal.SIGSTOP)
+    try:
+        for command in (stack.up, lambda: verify(stack.places), lambda: local_stack.preview(stack.places, print)):
+            with pytest.raises(SetupError, match=rf"the emulator \(pid {running.pid}\) does not answer"):
+                command()
+    finally:
+        os.kill(running.pid, signal.SIGCONT)
+    assert not any("starting afresh" in line for line in stack.said)
+    monkeypatch.undo()
+    stack.up()
+    assert any(line.strip().endswith("unchanged") for line in stack.said)
+    assert local_stack.running_stack(stack.places)[0] == running
+
+
 def test_an_emulator_that_died_is_noticed_and_replaced(stack: Stack) -> None:
     """What needs the stack says that it is gone; `up` starts afresh by itself and answers as before."""
     running, _ = local_stack.running_stack(stack.places)
