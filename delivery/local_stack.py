@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 STACK: Final = "local"
 _OUTPUTS: Final = "outputs.json"
+_REMOVE: Final = "pulumi stack rm"  # the last line of a destroy advises it
 _TWICE: Final = "already exists"  # what a request that reached the emulator twice ends in
 
 
@@ -68,6 +69,11 @@ def down(places: Places, echo: Callable[[str], None]) -> None:
     The emulator holds every resource in memory, so nothing is left even when the destroy failed; that it failed is
     raised at the end. One that does not answer is ended without.
     """
+
+    def relevant(line: str) -> None:
+        if _REMOVE not in line:  # it goes with the rest
+            echo(line)
+
     with _alone(places):
         failed = None
         try:
@@ -77,7 +83,7 @@ def down(places: Places, echo: Callable[[str], None]) -> None:
             running = None
         if running and (places.stack(STACK) / "state").is_dir():
             try:
-                engine_of(places, running, echo).destroy(yes=True)
+                engine_of(places, running, relevant).destroy(yes=True)
             except SetupError as error:
                 failed = error
         _forget(places)
