@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PASSPHRASE: Final = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of a variable
 _ALWAYS: Final = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_ERROR_OUTPUT_STRING": "1"}
 _CLOUD: Final = ("https://", "http://")  # backends that keep secrets without a passphrase
+_SOCKET: Final = "/plugin1234567890"  # as plugins name theirs
+MAX_SOCKET_PATH: Final = 103  # of macOS; Linux takes 107
 
 
 def local_environment(
@@ -39,6 +41,7 @@ def local_environment(
         "PULUMI_BACKEND_URL": state.as_uri(),
         PASSPHRASE: given.get(PASSPHRASE) or _passphrase(folder / "passphrase"),
         "PULUMI_PYTHON": str(places.root / ".venv" / "bin" / "python"),
+        **_temporary(folder),
         "NO_PROXY": ",".join(filter(None, (given.get("NO_PROXY"), "127.0.0.1", "localhost"))),
     }
 
@@ -57,7 +60,8 @@ def cloud_environment(places: Places, stack: str, given: Mapping[str, str]) -> d
             f"{PASSPHRASE} is not set, and the backend {backend} keeps secrets with it",
             fix=f"Set it, or {PASSPHRASE}_FILE, or name a key as `secretsprovider` in Pulumi.{stack}.yaml.",
         )
-    return {**given, **_ALWAYS, "PULUMI_PYTHON": str(places.root / ".venv" / "bin" / "python")}
+    python = str(places.root / ".venv" / "bin" / "python")
+    return {**given, **_ALWAYS, "PULUMI_PYTHON": python, **_temporary(places.stack(stack))}
 
 
 def write_private(path: Path, text: str) -> None:
@@ -66,6 +70,19 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     path.chmod(0o600)
+
+
+def _temporary(folder: Path) -> dict[str, str]:
+    """Where pulumi and its plugins put what they leave behind: a folder that is private, and ours.
+
+    Among it are sockets, whose paths have a limit; a working copy that lies too deep leaves them where they are.
+    """
+    temporary = folder / "tmp"
+    if len(os.fsencode(temporary)) + len(_SOCKET) > MAX_SOCKET_PATH:
+        return {}
+    temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary.chmod(0o700)
+    return {"TMPDIR": str(temporary)}
 
 
 def _passphrase(path: Path) -> str:

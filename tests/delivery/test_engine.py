@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from agents.errors import ForbiddenError, InvalidError, NotFoundError, SetupError
-from delivery import cloud_stack, local_stack
+from delivery import cloud_stack, engine_environment, local_stack
 from delivery.engine import Engine, EngineError, find_pulumi
 from delivery.engine_environment import PASSPHRASE, cloud_environment, local_environment
 from delivery.places import Places
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HERE = Places.here()
 
@@ -60,7 +57,8 @@ def test_a_stack_whose_secrets_have_no_passphrase_is_refused(tmp_path: Path) -> 
     with pytest.raises(SetupError, match="PULUMI_CONFIG_PASSPHRASE is not set"):
         cloud_environment(HERE, "dev", given)
     for name in (PASSPHRASE, f"{PASSPHRASE}_FILE"):
-        assert cloud_environment(HERE, "dev", given | {name: ""})["PULUMI_BACKEND_URL"] == given["PULUMI_BACKEND_URL"]
+        found = cloud_environment(Places(HERE.root, kept=tmp_path), "dev", given | {name: ""})
+        assert found["PULUMI_BACKEND_URL"] == given["PULUMI_BACKEND_URL"]
 
 
 def test_a_stack_with_a_key_of_its_own_needs_no_passphrase(tmp_path: Path) -> None:
@@ -73,16 +71,17 @@ def test_a_backend_must_be_chosen(tmp_path: Path) -> None:
     """By login, by token or by variable; without one pulumi would ask."""
     with pytest.raises(SetupError, match="pulumi login"):
         cloud_environment(HERE, "dev", {"HOME": str(tmp_path)})
-    assert cloud_environment(HERE, "dev", {"HOME": str(tmp_path), "PULUMI_ACCESS_TOKEN": "x"})
+    places = Places(HERE.root, kept=tmp_path / "var")
+    assert cloud_environment(places, "dev", {"HOME": str(tmp_path), "PULUMI_ACCESS_TOKEN": "x"})
     (tmp_path / ".pulumi").mkdir()
     (tmp_path / ".pulumi" / "credentials.json").write_text('{"current": "https://api.pulumi.com"}')
-    assert cloud_environment(HERE, "dev", {"HOME": str(tmp_path)})
+    assert cloud_environment(places, "dev", {"HOME": str(tmp_path)})
 
 
-def test_the_users_own_environment_reaches_a_stack_in_an_account() -> None:
+def test_the_users_own_environment_reaches_a_stack_in_an_account(tmp_path: Path) -> None:
     """Profile, region and login are the user's choice."""
     given = {"PULUMI_ACCESS_TOKEN": "x", "AWS_PROFILE": "dev", "PATH": "/bin"}
-    found = cloud_environment(HERE, "dev", given)
+    found = cloud_environment(Places(HERE.root, kept=tmp_path), "dev", given)
     assert given.items() <= found.items()
 
 
@@ -95,6 +94,22 @@ def test_the_local_stack_can_reach_no_account(tmp_path: Path) -> None:
     assert emulator.items() <= found.items()
     assert found["PULUMI_BACKEND_URL"] == (tmp_path / "var" / "local" / "state").as_uri()
     assert found["HOME"] == "/h"
+
+
+def test_what_plugins_leave_behind_stays_private_under_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a stack in an account too; where a socket's path would be too long, the system's own folder is used."""
+    monkeypatch.setattr(engine_environment, "MAX_SOCKET_PATH", 1000)
+    given = {"PULUMI_ACCESS_TOKEN": "x", "TMPDIR": "/tmp/mine", PASSPHRASE: "x"}
+    places = Places(tmp_path)
+    (tmp_path / "var" / "dev" / "tmp").mkdir(parents=True)
+    for stack, found in (
+        ("dev", cloud_environment(places, "dev", given)),
+        ("local", local_environment(places, "local", {}, given)),
+    ):
+        assert found["TMPDIR"] == str(tmp_path / "var" / stack / "tmp")
+        assert stat.S_IMODE(Path(found["TMPDIR"]).stat().st_mode) == 0o700
+    monkeypatch.setattr(engine_environment, "MAX_SOCKET_PATH", 10)
+    assert local_environment(places, "local", {}, given)["TMPDIR"] == "/tmp/mine"
 
 
 def test_the_local_passphrase_is_made_once_and_private(tmp_path: Path) -> None:
@@ -147,11 +162,12 @@ def test_outputs_are_read_as_text(tmp_path: Path) -> None:
 
 def test_a_cloud_stack_is_never_confirmed_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without a terminal, and without --yes, nothing is deployed or removed."""
-    monkeypatch.setenv("PATH", pulumi(tmp_path, "touch ran"))
+    monkeypatch.setenv("PATH", pulumi(tmp_path, f"touch {tmp_path}/ran"))
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "x")
     for refused in (cloud_stack.up, cloud_stack.down):
         with pytest.raises(InvalidError, match="--yes"):
-            refused(HERE, "dev", yes=False)
+            refused(Places(HERE.root, kept=tmp_path / "var"), "dev", yes=False)
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_stack_that_is_not_up_says_so(tmp_path: Path) -> None:
