@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents.errors import InvalidError
 from delivery.engine import Engine, find_pulumi
 from delivery.engine_environment import cloud_environment
+from delivery.engine_files import copy_project
 from delivery.package import build
 from delivery.targets import settings_of, target_of
 
@@ -26,11 +28,12 @@ def up(places: Places, stack: str, *, yes: bool) -> None:
 
 
 def preview(places: Places, stack: str, *, expect_no_changes: bool = False) -> None:
-    """Shows what `up` would change."""
+    """Shows what `up` would change, and changes no file of the project. Raises as `up` does."""
     engine = _engine(places, stack)
     build(places, target_of(places, stack))
-    engine.create(places.root)
-    engine.preview(expect_no_changes=expect_no_changes)
+    config = copy_project(places, stack)
+    engine.create(config.parent)
+    replace(engine, config=config).preview(expect_no_changes=expect_no_changes)
 
 
 def down(places: Places, stack: str, *, yes: bool) -> None:

@@ -13,9 +13,9 @@ from agents.errors import SetupError
 from delivery import emulator
 from delivery.engine import Engine, EngineError, find_pulumi
 from delivery.engine_environment import local_environment
+from delivery.engine_files import copy_project
 from delivery.package import Target, build
 from delivery.post_deploy import post_deploy
-from delivery.stack_files import PROJECT_FILE
 from delivery.targets import settings_of
 
 if TYPE_CHECKING:
@@ -104,19 +104,17 @@ def running_stack(places: Places) -> tuple[Emulator, dict[str, str]]:
 
 
 def engine_of(places: Places, running: Emulator, echo: Callable[[str], None]) -> Engine:
-    """The engine on the stack, which exists after this.
-
-    pulumi writes the salt of a new stack into the file that it reads settings from. That one is under version
-    control, so the stack is made in a folder of its own, and its settings are read from a copy there.
-    """
-    folder = places.stack(STACK) / "project"
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / f"Pulumi.{STACK}.yaml"
-    shutil.copy(places.root / PROJECT_FILE, folder)
-    environment = local_environment(places, STACK, running.environment, os.environ)
-    engine = Engine(stack=STACK, root=places.root, environment=environment, echo=echo, interactive=False, config=config)
-    shutil.copy(places.root / f"Pulumi.{STACK}.yaml", config)
-    engine.create(folder)
+    """The engine on the stack, which exists after this; its salt is kept out of the project."""
+    config = copy_project(places, STACK)
+    engine = Engine(
+        stack=STACK,
+        root=places.root,
+        environment=local_environment(places, STACK, running.environment, os.environ),
+        echo=echo,
+        interactive=False,
+        config=config,
+    )
+    engine.create(config.parent)
     return engine
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from delivery import cloud_stack, emulator
+from delivery.engine import EngineError
 from delivery.places import Places
 from delivery.post_deploy import aws_client
 
@@ -59,6 +60,22 @@ def tables(account: Emulator) -> list[str]:
     found: list[str] = client.list_tables()["TableNames"]
     client.close()
     return found
+
+
+def test_a_preview_changes_no_file_and_no_account(project: Places, account: Emulator) -> None:
+    """Not even when it fails; the stack can be deployed after it, and only that writes the stack's salt."""
+    file = project.root / "Pulumi.dev.yaml"
+    before = file.read_bytes()
+    cloud_stack.preview(project, "dev")
+    with pytest.raises(EngineError):
+        cloud_stack.preview(project, "dev", expect_no_changes=True)
+    assert file.read_bytes() == before
+    assert tables(account) == []
+    cloud_stack.up(project, "dev", yes=True)
+    deployed = file.read_bytes()
+    assert deployed.startswith(before)
+    cloud_stack.preview(project, "dev", expect_no_changes=True)
+    assert file.read_bytes() == deployed
 
 
 def test_a_stack_is_deployed_and_removed(project: Places, account: Emulator, capfd: pytest.CaptureFixture[str]) -> None:
