@@ -7,10 +7,10 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agents.errors import InvalidError
+from agents.errors import ForbiddenError, InvalidError, Problem
 from delivery.engine import Engine, find_pulumi
 from delivery.engine_environment import cloud_environment
-from delivery.engine_files import copy_project
+from delivery.engine_files import copy_project, policy_config
 from delivery.package import build
 from delivery.targets import settings_of, target_of
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 def up(places: Places, stack: str, *, yes: bool) -> None:
-    """Deploys the stack after pulumi has asked, unless `yes`. Raises InvalidError, SetupError."""
+    """Deploys the stack after pulumi has asked, unless `yes`. Raises InvalidError, ForbiddenError, SetupError."""
     engine = _engine(places, stack)
     _can_ask(yes=yes)
+    engine = _judged(engine, places)
     build(places, target_of(places, stack))
     engine.create(places.root)
     engine.up(yes=yes)
@@ -29,7 +30,7 @@ def up(places: Places, stack: str, *, yes: bool) -> None:
 
 def preview(places: Places, stack: str, *, expect_no_changes: bool = False) -> None:
     """Shows what `up` would change, and changes no file of the project. Raises as `up` does."""
-    engine = _engine(places, stack)
+    engine = _judged(_engine(places, stack), places)
     build(places, target_of(places, stack))
     config = copy_project(places, stack)
     engine.create(config.parent)
@@ -48,6 +49,34 @@ def _engine(places: Places, stack: str) -> Engine:
     find_pulumi(os.environ.get("PATH", ""))
     environment = cloud_environment(places, stack, os.environ)
     return Engine(stack=stack, root=places.root, environment=environment, echo=print, interactive=True)
+
+
+def _judged(engine: Engine, places: Places) -> Engine:
+    """The engine with the policies' parameters, once a plan has nothing that they refuse.
+
+    The engine judges again. But then the terminal is pulumi's, and we do not see whether a policy or something else
+    ended it. Raises ForbiddenError with every mandatory finding.
+    """
+    from delivery.plan import plan  # noqa: PLC0415 - loads the SDK: removing a stack does without
+
+    problems = tuple(
+        Problem(
+            code=ForbiddenError.code,
+            message=f"{one.rule}: {one.urn.rpartition('::')[2]}: {one.message}.",
+            where=one.location,
+            fix=one.fix,
+        )
+        for one in plan(engine.stack, places.root).findings
+        if one.blocks
+    )
+    if problems:
+        first = problems[0]
+        raise ForbiddenError(
+            f"the policies refuse the stack {engine.stack}: {first.where} {first.message.removesuffix('.')}",
+            fix=first.fix,
+            problems=problems,
+        )
+    return replace(engine, policy_config=policy_config(places, engine.stack))
 
 
 def _can_ask(*, yes: bool) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POLICIES: Final = "policies"
+_FIX: Final = "Mend it, then run the same command again: it goes on where it ended."
+_FIXES: Final = {"preview": "Nothing was changed. Mend it, then look again before you deploy."}
 _REFUSED: Final = "[mandatory]"  # how the engine marks a violation that blocks
 
 
@@ -41,8 +43,8 @@ def find_pulumi(path: str) -> str:
 class Engine:
     """The CLI on one stack of the project in `root`.
 
-    `config` is the file with the stack's settings when it is not the project's own. Unless `interactive`, nothing is
-    asked, and what pulumi says goes to `echo` line by line.
+    `config` is the file with the stack's settings when it is not the project's own, `policy_config` the one with the
+    policies' parameters. Unless `interactive`, nothing is asked, and what pulumi says goes to `echo` line by line.
     """
 
     stack: str
@@ -51,6 +53,7 @@ class Engine:
     echo: Callable[[str], None]
     interactive: bool
     config: Path | None = None
+    policy_config: Path | None = None
 
     def create(self, folder: Path) -> None:
         """Makes the stack unless it is there. The salt of its secrets is written beside `folder`'s Pulumi.yaml."""
@@ -58,12 +61,12 @@ class Engine:
 
     def up(self, *, yes: bool) -> None:
         """Deploys, with the policy pack. Raises ForbiddenError for a mandatory violation, EngineError."""
-        self._run("up", *self._common, "--policy-pack", POLICIES, *self._confirmed(yes=yes))
+        self._run("up", *self._common, *self._policies, *self._confirmed(yes=yes))
 
     def preview(self, *, expect_no_changes: bool = False) -> None:
         """Shows what `up` would change. Raises as `up` does, and EngineError for a change when none is expected."""
         expected = ["--expect-no-changes"] if expect_no_changes else []
-        self._run("preview", *self._common, "--policy-pack", POLICIES, *expected)
+        self._run("preview", *self._common, *self._policies, *expected)
 
     def destroy(self, *, yes: bool) -> None:
         """Removes every resource."""
@@ -83,6 +86,11 @@ class Engine:
     def _common(self) -> tuple[str, ...]:
         config = ["--config-file", str(self.config)] if self.config else []
         return ("--stack", self.stack, "--suppress-progress", *config)
+
+    @property
+    def _policies(self) -> tuple[str, ...]:
+        config = ["--policy-pack-config", str(self.policy_config)] if self.policy_config else []
+        return ("--policy-pack", POLICIES, *config)
 
     def _confirmed(self, *, yes: bool) -> tuple[str, ...]:
         return ("--yes",) if yes else ()
@@ -126,6 +134,6 @@ class Engine:
         reason = (said[-1].strip().removeprefix("error:").strip() if said else "") or "see its messages"
         raise EngineError(
             f"pulumi {what} failed: {reason}" if quiet or said else f"pulumi {what} failed; its messages are above",
-            fix="Mend it, then run the same command again: it goes on where it ended.",
+            fix=_FIXES.get(what, _FIX),
             output=output,
         )

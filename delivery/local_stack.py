@@ -13,7 +13,7 @@ from agents.errors import SetupError
 from delivery import emulator
 from delivery.engine import Engine, EngineError, find_pulumi
 from delivery.engine_environment import local_environment
-from delivery.engine_files import copy_project
+from delivery.engine_files import copy_project, policy_config
 from delivery.package import Target, build
 from delivery.post_deploy import post_deploy
 from delivery.targets import settings_of
@@ -113,6 +113,7 @@ def engine_of(places: Places, running: Emulator, echo: Callable[[str], None]) ->
         echo=echo,
         interactive=False,
         config=config,
+        policy_config=policy_config(places, STACK),
     )
     engine.create(config.parent)
     return engine

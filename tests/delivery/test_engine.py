@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,10 @@ from agents.errors import ForbiddenError, InvalidError, NotFoundError, SetupErro
 from delivery import cloud_stack, engine_environment, local_stack
 from delivery.engine import Engine, EngineError, find_pulumi
 from delivery.engine_environment import PASSPHRASE, cloud_environment, local_environment
+from delivery.engine_files import policy_config
 from delivery.places import Places
+from delivery.plan import parameters
+from delivery.stack_files import read_stack
 
 HERE = Places.here()
 
@@ -153,6 +158,25 @@ def test_a_mandatory_violation_is_a_refusal(tmp_path: Path) -> None:
     """Another exit code than a machine that lacks something."""
     with pytest.raises(ForbiddenError, match="policy refuses the stack dev"):
         engine(tmp_path, "echo '    - [mandatory]  s3-no-public-acl'; exit 255").up(yes=True)
+
+
+def test_the_policies_know_the_words_of_the_stacks_names(tmp_path: Path) -> None:
+    """The same parameters as for a plan, in a file that the engine reads."""
+    file = policy_config(Places(HERE.root, kept=tmp_path), "dev")
+    assert json.loads(file.read_text()) == parameters(read_stack(HERE.root, "dev"))
+    assert file.is_relative_to(tmp_path / "dev")
+    said: list[str] = []
+    runs = replace(engine(tmp_path, 'echo "$@"', said), policy_config=file)
+    runs.up(yes=True)
+    runs.preview()
+    assert all(f"--policy-pack policies --policy-pack-config {file}" in line for line in said)
+
+
+def test_a_failed_preview_does_not_ask_to_go_on(tmp_path: Path) -> None:
+    """It has begun nothing that another run could end."""
+    with pytest.raises(EngineError) as caught:
+        engine(tmp_path, "echo 'error: changes occurred'; exit 255").preview(expect_no_changes=True)
+    assert caught.value.fix == "Nothing was changed. Mend it, then look again before you deploy."
 
 
 def test_outputs_are_read_as_text(tmp_path: Path) -> None:

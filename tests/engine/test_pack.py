@@ -21,6 +21,8 @@ import pytest
 
 from agents.contract import FUNCTIONS
 from delivery.analysis import Servicer, analyse
+from delivery.engine_files import policy_config
+from delivery.places import Places
 from delivery.plan import FOLDER, plan
 
 if TYPE_CHECKING:
@@ -175,6 +177,19 @@ def test_a_violation_stops_the_preview_and_a_plan_finds_the_same(preview: Previe
     }
     assert ("iam-no-wildcard-action", "some", "advisory") in found
     assert "not evaluated: policy cannot be known before the resources exist" in done.stdout
+
+
+def test_the_engine_knows_the_stacks_prefix(preview: Preview, pulumi: Pulumi, folder: Path) -> None:
+    """A name that begins with another word passes the rule alone, and fails with what `qm up` tells the engine."""
+    settings = folder / "Pulumi.dev.yaml"
+    settings.write_text(settings.read_text().replace("config:", "config:\n  quartermaster:project: {prefix: qm}"))
+    assert preview(PROGRAM.replace("qm-state", "other-state")).returncode == 0
+    file = policy_config(Places(folder), "dev")
+    done = pulumi(folder, "preview", "--policy-pack", str(PACK), "--policy-pack-config", str(file))
+    assert done.returncode != 0
+    assert engine_findings(done.stdout) == {("name-pattern", "table", "mandatory")}
+    planned = plan("dev", folder)
+    assert plan_findings(planned.findings, planned.not_evaluated) == engine_findings(done.stdout)
 
 
 class WhoAmI(BaseHTTPRequestHandler):
