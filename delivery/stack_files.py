@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from agents.errors import InvalidError, NotFoundError
 
+from .yaml_files import read_mapping
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .yaml_files import Value
 
 PROJECT_FILE: Final = "Pulumi.yaml"
 _SECRET: Final = "[secret]"  # noqa: S105 - stands for a secret: a plan neither needs nor can decrypt one
@@ -40,35 +44,25 @@ def read_stack(folder: Path, name: str) -> Stack:
         meant = f", did you mean {near[0]}?" if near else ""
         there = f"the stacks are {', '.join(names)}" if names else f"no Pulumi.<stack>.yaml lies in {folder}"
         raise NotFoundError(f"there is no stack {name!r}{meant or ':'} {there}")
-    project = _mapping(folder / PROJECT_FILE)
+    project = read_mapping(folder / PROJECT_FILE)
     label = str(project.get("name", ""))
     config: dict[str, str] = {}
     secrets: list[str] = []
-    own = _mapping(folder / f"Pulumi.{name}.yaml").get("config") or {}
+    own = read_mapping(folder / f"Pulumi.{name}.yaml").get("config") or {}
     if not isinstance(own, dict):
         raise InvalidError(f"Pulumi.{name}.yaml: `config` is not a mapping", fix="Indent the keys below it")
     for key, value in own.items():
-        full = key if ":" in str(key) else f"{label}:{key}"
+        full = key if ":" in key else f"{label}:{key}"
         if isinstance(value, dict) and "secure" in value:
             config[full] = _SECRET
             secrets.append(full)
         else:
-            config[full] = value if isinstance(value, str) else json.dumps(value, default=str)
+            config[full] = _text(value)
     return Stack(name=name, project=label, config=config, secret_keys=tuple(secrets))
 
 
-def _mapping(file: Path) -> dict[str, object]:
-    import yaml  # noqa: PLC0415 - only a plan reads YAML; `qm --help` does not pay for it
-
-    try:
-        content = yaml.safe_load(file.read_text()) or {}
-    except FileNotFoundError:
-        raise InvalidError(f"{file.name} is missing", fix="Run in the folder of the project") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "is no readable YAML"
-        raise InvalidError(f"{file.name}{where}: {problem}", fix="Mend the YAML") from None
-    if not isinstance(content, dict):
-        raise InvalidError(f"{file.name} is not a mapping", fix="Write `key: value` lines")
-    return content
+def _text(value: Value) -> str:
+    """A value as the engine hands it on: text as it is, nothing as empty text, all else as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -173,10 +173,10 @@ def test_an_unknown_stack_names_those_there_are(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("config: [", r"Pulumi\.dev\.yaml:1:10"),
+        ("config: [", r"Pulumi\.dev\.yaml:2:1: "),
         ("- a\n", "is not a mapping"),
         ("config: 3\n", "`config` is not a mapping"),
-        ("[" * 3000, "no readable YAML"),
+        ("[" * 100_000, r"Pulumi\.dev\.yaml:1:51: nested deeper"),
     ],
 )
 def test_a_broken_stack_file_is_named(folder: Path, text: str, message: str) -> None:
