@@ -8,7 +8,7 @@ import subprocess
 import sysconfig
 import time
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 import yaml
@@ -23,27 +23,7 @@ from delivery.plan_text import text
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROGRAM = """
-import json
-import pulumi
-import pulumi_aws as aws
-
-tags = dict.fromkeys(("Project", "Environment", "ManagedBy", "CostCenter", "Owner"), "x")
-provider = aws.Provider("aws", region="us-east-1", default_tags={"tags": tags})
-opts = pulumi.ResourceOptions(provider=provider)
-key = aws.kms.Key("key", opts=opts)
-table = aws.dynamodb.Table(
-    "table",
-    name="qm-state-dev",
-    hash_key="pk",
-    attributes=[{"name": "pk", "type": "S"}],
-    server_side_encryption={"enabled": True, "kms_key_arn": key.arn},
-    point_in_time_recovery={"enabled": True},
-    opts=opts,
-)
-logs = aws.cloudwatch.LogGroup("logs", name="/aws/lambda/qm-api-dev", retention_in_days=7, opts=opts)
-# more
-"""
+PROGRAM: Final = (FOLDER / "tests" / "programs" / "clean.py").read_text()
 STACK = """
 config:
   quartermaster:environment: {name: dev}

@@ -36,33 +36,7 @@ FINDING: Final = re.compile(r"\[(mandatory|advisory)\].*?  ([a-z0-9-]+)  \(aws:[
 Preview: TypeAlias = "Callable[[str], subprocess.CompletedProcess[str]]"
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
 
-PROGRAM = """
-import json
-import pulumi
-import pulumi_aws as aws
-
-tags = dict.fromkeys(("Project", "Environment", "ManagedBy", "CostCenter", "Owner"), "x")
-provider = aws.Provider(
-    "aws",
-    region="us-east-1",
-    default_tags={"tags": tags},
-    skip_credentials_validation=True,
-    skip_requesting_account_id=True,
-    skip_metadata_api_check=True,
-)
-opts = pulumi.ResourceOptions(provider=provider)
-key = aws.kms.Key("key", opts=opts)
-table = aws.dynamodb.Table(
-    "table",
-    name="qm-state-dev",
-    hash_key="pk",
-    attributes=[{"name": "pk", "type": "S"}],
-    server_side_encryption={"enabled": True, "kms_key_arn": key.arn},
-    point_in_time_recovery={"enabled": True},
-    opts=opts,
-)
-logs = aws.cloudwatch.LogGroup("logs", name="/aws/lambda/qm-api-dev", retention_in_days=7, opts=opts)
-"""
+PROGRAM: Final = (FOLDER / "tests" / "programs" / "clean.py").read_text()
 BAD = """
 trust = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]})
