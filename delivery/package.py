@@ -39,7 +39,6 @@ LAPTOP_ONLY: Final = (
     "agents/bootstrap/laptop.py",
     "agents/bootstrap/stack_contents.py",
     "agents/cli/",
-    "agents/client/",
     "agents/entry/cli.py",
     "agents/entry/fill_stack.py",
     "agents/supply_chain/sample",
