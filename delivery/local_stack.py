@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 STACK: Final = "local"
 _OUTPUTS: Final = "outputs.json"
-_REMOVE: Final = "pulumi stack rm"  # the last line of a destroy advises it
+# A destroy ends by saying what stays and how to remove that; here it goes with the rest.
+_MORE_TO_REMOVE: Final = ("history and configuration", "pulumi stack rm")
 _TWICE: Final = "already exists"  # what a request that reached the emulator twice ends in
 
 
@@ -71,7 +72,7 @@ def down(places: Places, echo: Callable[[str], None]) -> None:
     """
 
     def relevant(line: str) -> None:
-        if _REMOVE not in line:  # it goes with the rest
+        if not any(words in line for words in _MORE_TO_REMOVE):
             echo(line)
 
     with _alone(places):
