@@ -77,7 +77,7 @@ def test_a_trimmed_log_says_that_it_was(dynamodb: Any, tenant: str) -> None:  # 
 class Contended(Table):
     """The real table, on which another writer is always a moment faster: `others` runs before each transaction."""
 
-    others: Callable[[], None]
+    others: Callable[[], object]
 
     def transact(self, actions: Any) -> None:  # noqa: ANN401 - as the base
         self.others()

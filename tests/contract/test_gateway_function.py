@@ -44,7 +44,7 @@ def event(issuer: LocalIssuer) -> Callable[..., dict[str, Any]]:
     """An envelope of wanda's; keywords change a field, or an argument of the query."""
 
     def make(**changed: object) -> dict[str, Any]:
-        arguments = {"statement": STOCK, "persona": "warehouse_manager"}
+        arguments: dict[str, Any] = {"statement": STOCK, "persona": "warehouse_manager"}
         arguments |= {name: changed.pop(name) for name in list(changed) if name in arguments}
         envelope = Envelope(
             tool="query",

@@ -15,7 +15,7 @@ import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import pytest
 
@@ -229,7 +229,10 @@ def test_the_engine_and_a_plan_agree_on_our_own_program(
     pulumi: Pulumi, ours: Path, identity: str, tmp_path: Path
 ) -> None:
     """With the same configuration, which nothing of ours can satisfy, both name the same resources."""
-    parameters = {"name-pattern": {"prefix": "other"}, "required-tags": {"required": ["Team"]}}
+    parameters: dict[str, dict[str, Any]] = {
+        "name-pattern": {"prefix": "other"},
+        "required-tags": {"required": ["Team"]},
+    }
     file = tmp_path / "configuration.json"
     file.write_text(json.dumps(parameters))
     command = ("preview", "--stack", "local", "--policy-pack", str(PACK), "--policy-pack-config", str(file))

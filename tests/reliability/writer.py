@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.adapters.sqlite.configuration import SqliteConfigStore
-from agents.configuration.documents import Draft
+from agents.configuration.documents import Content, Draft
 
 
 def main(path: str, writers: int) -> None:
@@ -19,7 +19,7 @@ def main(path: str, writers: int) -> None:
         while True:
             (head,) = store.heads([(f"agent/{name}", "base")])
             number = head.number if head else 0
-            content = {"writer": name, "number": number + 1}
+            content: Content = {"writer": name, "number": number + 1}
             draft = Draft(key=f"agent/{name}", layer="base", content=content, author="w", message="m", expected=number)
             store.append([draft])
             # One write call a line, so that a kill cuts no line in two that was counted.

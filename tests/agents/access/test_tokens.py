@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Make = Callable[..., str]
-    Jwk = dict[str, object]
+    Jwk = dict[str, Any]
 
 ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.access.ports import Rows
+    from agents.data_schema import DataTable
 
 LONG = "SELECT COUNT(*) FROM product a, product b, product c, product d WHERE a.name || b.name < c.name || d.name"
 
@@ -28,7 +29,7 @@ def run(engine: DuckDbEngine, statement: str, *, max_rows: int = 100, seconds: f
 
 
 @pytest.mark.parametrize("table", DATA_TABLES, ids=lambda table: table.name)
-def test_each_table_of_the_schema_can_be_read(engine: DuckDbEngine, table: object) -> None:
+def test_each_table_of_the_schema_can_be_read(engine: DuckDbEngine, table: DataTable) -> None:
     """Columns come in the order of the schema."""
     rows = run(engine, f"SELECT * FROM {table.name}", max_rows=1)
     assert rows.columns == tuple(column.name for column in table.columns)

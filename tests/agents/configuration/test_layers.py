@@ -41,7 +41,7 @@ def test_the_grouping_of_layers_does_not_count_for_maps(low: Content, middle: Co
         return any(
             isinstance(below[name], dict)
             and isinstance(above[name], dict)
-            and (not isinstance(between[name], dict) or hidden(below[name], between[name], above[name]))
+            and (not isinstance(between[name], dict) or hidden(below[name], between[name], above[name]))  # type: ignore[arg-type]  # maps
             for name in below.keys() & between.keys() & above.keys()
         )
 
@@ -72,7 +72,7 @@ def test_the_upper_layer_wins(low: Content, high: Content) -> None:
         if name not in high:
             assert value == low[name]
         elif isinstance(high[name], dict) and isinstance(low.get(name), dict):
-            assert value == merge(low[name], high[name])
+            assert value == merge(low[name], high[name])  # type: ignore[arg-type]  # maps
         else:
             assert value == high[name]
 

@@ -47,7 +47,7 @@ def line(store: SqliteConfigStore) -> Reachable:
 
 @pytest.fixture
 def follower(line: Reachable) -> Follower:
-    return Follower(line, agents=("inventory", "sql"), environment="dev")
+    return Follower(line, agents=("inventory", "sql"), environment="dev")  # type: ignore[arg-type]  # what it reads
 
 
 def store_behind(store: SqliteConfigStore, content: Content, *, key: str = "agent/sql", expected: int = 0) -> Appended:
@@ -136,7 +136,7 @@ def test_a_store_that_was_never_there_is_an_error(follower: Follower, line: Reac
 def test_an_empty_store_is_an_error_that_names_the_agent(store: SqliteConfigStore) -> None:
     """An agent without any document is not configured."""
     with pytest.raises(UnavailableError, match="agent/pricing"):
-        Follower(_Empty(), agents=("pricing",), environment="dev").snapshot()
+        Follower(_Empty(), agents=("pricing",), environment="dev").snapshot()  # type: ignore[arg-type]  # what it reads
 
 
 class _Empty:

@@ -32,7 +32,8 @@ def test_the_shipped_plugin_brings_its_agents_and_tools() -> None:
     assert set(registry.agents) == {"inventory", "sql"}
     assert set(registry.tools) == {"stockout_risk", "reorder_candidates", "late_purchase_orders", "query_data"}
     assert {one.effect for one in registry.tools.values()} == {"read"}
-    assert all(set(agent.defaults["tools"]) <= set(registry.tools) for agent in registry.agents.values())
+    for agent in registry.agents.values():
+        assert set(agent.defaults["tools"]) <= set(registry.tools)  # type: ignore[arg-type]  # a list, in JSON
 
 
 def test_a_name_is_taken_once() -> None:
@@ -57,7 +58,7 @@ def test_a_plugin_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) 
 def test_a_tools_signature_is_its_schema() -> None:
     """What stands before `*` is offered with types, limits and defaults; what is injected is not."""
     assert (count.name, count.description) == ("count", "Units of one product, over some days.")
-    assert set(count.schema["properties"]) == {"product", "days"}
+    assert set(count.schema["properties"]) == {"product", "days"}  # type: ignore[arg-type]  # a map, in JSON
     assert count.schema["required"] == ["product"]
     assert count.schema["properties"]["days"] == {"default": 7, "minimum": 1, "title": "Days", "type": "integer"}
     assert count.schema["additionalProperties"] is False

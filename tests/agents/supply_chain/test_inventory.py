@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from agents.runtime.tools import UserData
 
     DataOf = Callable[[str], UserData]
-    Run = Callable[[str], list[tuple[object, ...]]]
+    Run = Callable[[str], list[tuple[Any, ...]]]
 
 MANAGER, ENGINEER = "warehouse_manager", "field_engineer"
 
@@ -99,7 +99,8 @@ def _by_hand(full: Run, warehouse: str, horizon: int, territories: tuple[str, ..
         if territory in territories:
             daily[product_id][day] += quantity
     days = [AS_OF - timedelta(days=back) for back in range(1, OBSERVED_DAYS + horizon + 1)]
-    listed, errors, actuals = {}, 0.0, 0
+    listed: dict[str, float] = {}
+    errors, actuals = 0.0, 0
     for product_id, on_hand in full(
         f"SELECT product_id, on_hand FROM warehouse_product WHERE warehouse_id = '{warehouse}'"
     ):

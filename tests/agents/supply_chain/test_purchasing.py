@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agents.runtime.tools import UserData
 
     DataOf = Callable[[str], UserData]
-    Run = Callable[[str], list[tuple[object, ...]]]
+    Run = Callable[[str], list[tuple[Any, ...]]]
 
 BUYER = "procurement_specialist"
 

@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 import sys
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[[str], list[tuple[object, ...]]]
+    from agents.data_schema import DataTable
+
+    Run = Callable[[str], list[tuple[Any, ...]]]
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -54,7 +56,7 @@ def test_there_is_enough_of_it(full: Run) -> None:
 
 
 @pytest.mark.parametrize("table", DATA_TABLES, ids=lambda table: table.name)
-def test_each_table_has_the_columns_of_the_schema(full: Run, table: object) -> None:
+def test_each_table_has_the_columns_of_the_schema(full: Run, table: DataTable) -> None:
     """Names, order and types are those that the lake declares."""
     words = {"VARCHAR": "string", "INTEGER": "int", "DATE": "date", "DECIMAL(12,2)": "decimal(12,2)"}
     found = full(f"SELECT name, type FROM pragma_table_info('{table.name}') ORDER BY cid")

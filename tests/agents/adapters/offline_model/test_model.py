@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_it_keeps_the_deadline() -> None:
 
 
 def outcome(**changed: object) -> ToolOutcome:
-    fields = {
+    fields: dict[str, Any] = {
         "value": 1_234, "units": "late orders", "method": "counting", "parameters": {}, "inputs_digest": "",
         "as_of": TODAY,
     } | changed  # fmt: skip
