@@ -190,8 +190,6 @@ def _free_port() -> int:
 
 def _started(pid: int) -> str:
     """When the process started, in words that only compare; empty when it has ended."""
-    with contextlib.suppress(ChildProcessError):  # not our child: started by an earlier command
-        os.waitpid(pid, os.WNOHANG)
     if Path("/proc/self/stat").exists():
         try:
             state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -202,7 +200,12 @@ def _started(pid: int) -> str:
         command = ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)]
         listed = subprocess.run(command, check=False, capture_output=True, text=True).stdout  # noqa: S603 - no shell
         state, _, when = listed.strip().partition(" ")
-    return "" if state[:1] in {"Z", "X"} else when.strip()  # ended, and nobody has asked for its exit code yet
+    if state[:1] not in {"Z", "X"}:
+        return when.strip()
+    # It has ended, and nobody has asked for its exit code yet. Where it is our child, that is for us to do.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    return ""
 
 
 def _signal(pid: int, number: int) -> None:
