@@ -202,10 +202,12 @@ def _started(pid: int) -> str:
         state, _, when = listed.strip().partition(" ")
     if state[:1] not in {"Z", "X"}:
         return when.strip()
-    # It has ended, and nobody has asked for its exit code yet. Where it is our child, that is for us to do.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    return ""
+    # Its main thread has ended, and nobody has asked for its exit code yet. Where it is our child, that is for us to
+    # do, and can be done once its other threads have ended too.
+    try:
+        return "" if os.waitpid(pid, os.WNOHANG)[0] else when.strip()
+    except ChildProcessError:
+        return ""
 
 
 def _signal(pid: int, number: int) -> None:

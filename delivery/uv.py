@@ -8,27 +8,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.errors import SetupError
+from delivery.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from delivery.places import Places
-
 TIMEOUT_S = 300
 
 
-def find_uv(places: Places) -> Path:
-    """The uv on PATH, or the one that `make setup` put in `var/`; raises SetupError when there is none."""
-    own = places.var / "uv" / "bin" / "uv"
-    found = shutil.which("uv") or (str(own) if own.is_file() else None)
+def find_uv(var: Path) -> Path:
+    """The uv that `make setup` put in `var`, which it does when the one on PATH is missing or too old; or that one.
+
+    Raises SetupError when there is none.
+    """
+    own = var / "uv" / "bin" / "uv"
+    found = str(own) if own.is_file() else shutil.which("uv")
     if found is None:
         raise SetupError("uv is neither on PATH nor in var/uv", fix="Run `make setup`, which installs it.")
     return Path(found)
 
 
 def run_uv(places: Places, arguments: Sequence[str], *, doing: str) -> str:
-    """Its standard output; raises SetupError with uv's last line when it fails."""
-    command = [str(find_uv(places)), *arguments]
+    """Its standard output, run in the folder of `places`; raises SetupError with uv's last line when it fails."""
+    command = [str(find_uv(Places.here().var)), *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - our own arguments, no shell
             command, cwd=places.root, check=False, capture_output=True, text=True, timeout=TIMEOUT_S

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agents.errors import QuartermasterError
@@ -39,8 +41,8 @@ def run(command: Callable[[], object]) -> int:
         return end.code if isinstance(end.code, int) else USAGE if end.code else 0
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away, as `| head` does; nothing is wrong
+    except BrokenPipeError:  # the reader went away, as `| head` does; nothing is wrong
+        _drop_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the last place where it can be told
         return _told(error)
@@ -52,11 +54,18 @@ def _told(error: Exception) -> int:
         _print(error)
         return EXIT[error.code]
     if isinstance(error, OSError):
+        _drop_output()
         _say(f"error: {error.filename or 'output'}: {error.strerror or error}. Mend that, then run again.")
         return ENVIRONMENT
     log.error("unexpected error", exc_info=error)
     _say("error: internal error. Set QM_LOG=debug to see the trace, and report it.")
     return CHANGES
+
+
+def _drop_output() -> None:
+    """Sends what stdout still holds nowhere: the interpreter would try it again at its end, and complain."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _print(error: QuartermasterError) -> None:

@@ -122,8 +122,12 @@ def test_one_that_nobody_waited_for_counts_as_ended() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
     started = Path(f"/proc/{ended.pid}/stat").read_text().rpartition(")")[2].split()[19]
+
+    def not_ours(*_: int) -> tuple[int, int]:
+        raise ChildProcessError
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "waitpid", lambda *_: (0, 0))
+        patch.setattr(os, "waitpid", not_ours)
         assert not emulator.Emulator(pid=ended.pid, started=started, url="http://127.0.0.1:9", folder="").alive
     ended.wait()
 

@@ -211,8 +211,8 @@ def test_without_uv_the_fix_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """uv is looked for on PATH and where `make setup` puts it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SetupError, match="make setup"):
-        find_uv(Places(tmp_path))
+        find_uv(tmp_path / "var")
     own = tmp_path / "var" / "uv" / "bin" / "uv"
     own.parent.mkdir(parents=True)
     own.touch()
-    assert find_uv(Places(tmp_path)) == own
+    assert find_uv(tmp_path / "var") == own
