@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Catalogue: TypeAlias = "Mapping[str, tuple[str, ...]]"  # table -> its columns, lower case
 NO_ROWS: Final = exp.false
 # An engine may evaluate a query's own conditions before the guard's, on rows that the guard leaves out; one that fails
-# on some values then tells them apart, bit by bit. No engine moves a condition below a LIMIT, even one this large.
+# on some values then tells them apart, bit by bit. A condition is not moved below a LIMIT: see docs/decisions/004.
 FENCE: Final = 10**15
 # A path would name a file, and other letters fold to lower case in other ways than the engine's.
 _CTE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
