@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from agents.errors import SetupError
 from agents.supply_chain.sample_people import PEOPLE
@@ -22,10 +22,10 @@ from delivery.post_deploy import USERS, aws_client, laptop_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agents.json_value import Json
     from agents.supply_chain.sample_people import Person
     from delivery.places import Places
 
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 ANSWER_S: Final = 60
 _COMPARED: Final = ("agent", "persona", "partial")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from agents.access.ports import Rows
 from agents.errors import (
@@ -15,8 +14,7 @@ from agents.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+from agents.json_value import Json  # noqa: TC001 - an alias is read at run time
 
 _RAISED = {
     error.code: error for error in (DeadlineError, ForbiddenError, InvalidError, UnauthenticatedError, UnavailableError)

@@ -12,9 +12,9 @@ from agents.deadline import Deadline
 from agents.errors import InvalidError, QuartermasterError
 
 if TYPE_CHECKING:
-    from agents.access.envelope import Json
     from agents.access.ports import Gateway
     from agents.access.sign_in import SignIn
+    from agents.json_value import Json
 
 log = logging.getLogger(__name__)
 

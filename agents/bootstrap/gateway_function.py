@@ -19,7 +19,7 @@ from agents.supply_chain.policy import CATALOGUE, POLICY
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agents.access.envelope import Json
+    from agents.json_value import Json
 
 
 def gateway_function(environ: Mapping[str, str]) -> Callable[[object], dict[str, Json]]:

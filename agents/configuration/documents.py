@@ -10,8 +10,8 @@ from datetime import datetime  # noqa: TC003 - dataclass fields are read at run 
 from typing import Final, TypeAlias
 
 from agents.errors import InvalidError
+from agents.json_value import Json  # noqa: TC001 - an alias is read at run time
 
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Content: TypeAlias = "dict[str, Json]"
 Cursor: TypeAlias = str  # opaque, totally ordered per store, safe to keep
 

@@ -12,7 +12,7 @@ from agents.bootstrap.gateway_function import gateway_function
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agents.access.envelope import Json
+    from agents.json_value import Json
 
 
 def handler(event: object, _context: object) -> dict[str, Json]:

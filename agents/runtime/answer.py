@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from agents.runtime.results import Json, ToolOutcome
+    from agents.json_value import Json
+    from agents.runtime.results import ToolOutcome
 
 
 @dataclass(frozen=True, kw_only=True)

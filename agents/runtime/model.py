@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from agents.deadline import Deadline
-    from agents.runtime.results import Json, ToolCall, ToolOutcome
+    from agents.json_value import Json
+    from agents.runtime.results import ToolCall, ToolOutcome
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from agents.access.ports import Cell, Rows
     from agents.errors import Problem
+    from agents.json_value import Json
 
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Status: TypeAlias = Literal["ok", "failed", "timeout", "denied", "skipped"]
 
 

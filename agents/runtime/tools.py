@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from agents.access.ports import Gateway, Rows
     from agents.access.principal import Caller
     from agents.deadline import Deadline
-    from agents.runtime.results import Json, ToolResult
+    from agents.json_value import Json
+    from agents.runtime.results import ToolResult
 
 
 class Data(Protocol):

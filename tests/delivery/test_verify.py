@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agents.access.ports import Cell
-    from agents.runtime.results import Json
+    from agents.json_value import Json
 
 WANDA = PEOPLE[0]
 

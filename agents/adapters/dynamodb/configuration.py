@@ -17,18 +17,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from agents.adapters.dynamodb.table import MAX_KEYS, TransactionLostError
-from agents.configuration.documents import (
-    MAX_DRAFTS,
-    START,
-    Appended,
-    Change,
-    Changes,
-    Version,
-    check_draft,
-    digest,
-)
+from agents.configuration.documents import START, Appended, Change, Changes, Version
+from agents.configuration.stores import check_drafts, conflict, next_version, position
 from agents.contract import Keys
-from agents.errors import ConflictError, GapError, InvalidError, NotFoundError, UnavailableError
+from agents.errors import GapError, InvalidError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,9 +57,7 @@ class DynamoDbConfigStore:
         self._sleep = sleep
 
     def append(self, drafts: Sequence[Draft]) -> Appended:
-        if not 1 <= len(drafts) <= MAX_DRAFTS or len({(d.key, d.layer) for d in drafts}) < len(drafts):
-            raise InvalidError(f"an append takes 1 to {MAX_DRAFTS} drafts of different documents")
-        texts = [check_draft(draft).decode() for draft in drafts]
+        texts = check_drafts(drafts)
         if sum(len(text.encode()) for text in texts) > MAX_APPEND_BYTES:
             raise InvalidError(f"an append holds at most {MAX_APPEND_BYTES:,} bytes", fix="Append in smaller groups.")
         for attempt in range(ATTEMPTS):
@@ -76,7 +66,8 @@ class DynamoDbConfigStore:
             except TransactionLostError as lost:
                 # Order of the actions: sequence first, then the heads.
                 if _MOVED in lost.reasons[1 : 1 + len(drafts)]:
-                    raise _conflict(drafts[lost.reasons[1:].index(_MOVED)]) from lost
+                    late = drafts[lost.reasons[1:].index(_MOVED)]
+                    raise conflict(late, f"is no longer at version {late.expected}") from lost
             self._sleep(self._random() * min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**attempt))
         raise UnavailableError("too many writers publish at once", fix="Try again in a moment.")
 
@@ -108,7 +99,7 @@ class DynamoDbConfigStore:
         return tuple(_version(item) for item in items)
 
     def changes(self, *, after: Cursor, limit: int) -> Changes:
-        start = _position(after)
+        start = position(after)
         items = self._table.query(Keys.changes(self._tenant), limit=limit, above=Keys.number(start))
         if items and int(items[0]["sk"]) != start + 1:
             raise GapError("the change log no longer reaches back to this cursor", fix="Read the full state again.")
@@ -187,20 +178,9 @@ class DynamoDbConfigStore:
 
 
 def _next(draft: Draft, head: Item | None, now: datetime) -> Version:
-    number = int(head["number"]) if head else 0
-    if draft.expected != number:
-        raise _conflict(draft)
-    return Version(
-        key=draft.key,
-        layer=draft.layer,
-        number=number + 1,
-        digest=digest(draft.content),
-        parent=str(head["digest"]) if head else "",
-        author=draft.author,
-        message=draft.message,
-        created_at=now,
-        content=draft.content,
-    )
+    if head is None:
+        return next_version(draft, head=0, parent="", now=now)
+    return next_version(draft, head=int(head["number"]), parent=str(head["digest"]), now=now)
 
 
 def _version(item: Item) -> Version:
@@ -215,16 +195,3 @@ def _version(item: Item) -> Version:
         created_at=datetime.fromisoformat(str(item["created_at"])),
         content=json.loads(str(item["content"])),
     )
-
-
-def _conflict(draft: Draft) -> ConflictError:
-    return ConflictError(
-        f"{draft.key} ({draft.layer}) is no longer at version {draft.expected}",
-        fix="Read it again, merge your edit, publish again.",
-    )
-
-
-def _position(cursor: Cursor) -> int:
-    if cursor and not (cursor.isascii() and cursor.isdigit()):
-        raise InvalidError(f"{cursor[:32]!r} is not a cursor of this store", fix="Start without a cursor.")
-    return int(cursor or 0)

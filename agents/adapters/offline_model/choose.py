@@ -6,17 +6,16 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from agents.adapters.offline_model.sql import compose
-from agents.adapters.offline_model.words import stems
+from agents.adapters.offline_model.words import DAYS, stems
 from agents.runtime.results import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from agents.json_value import Json
     from agents.runtime.model import ToolOffer
-    from agents.runtime.results import Json
 
-_DAYS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 _MIN_SCORE: Final = 2  # one word in common is chance
 
 
@@ -69,7 +68,7 @@ def _value(name: str, shape: Mapping[str, Json], text: str, today: date) -> Json
         return compose(text, today=today)
     if shape.get("type") == "integer" and name.endswith("_days"):
         spoken = re.search(r"(\d{1,4})\s*(day|week|month|quarter|year)s?\b", text.lower())
-        return int(spoken[1]) * _DAYS[spoken[2]] if spoken else None
+        return int(spoken[1]) * DAYS[spoken[2]] if spoken else None
     pattern = shape.get("pattern")
     if isinstance(pattern, str):
         inner = pattern.removeprefix("^").removesuffix("$")

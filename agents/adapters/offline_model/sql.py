@@ -6,10 +6,9 @@ import re
 from datetime import date
 from typing import Final
 
-from agents.adapters.offline_model.words import has_phrase
+from agents.adapters.offline_model.words import DAYS, has_phrase
 from agents.supply_chain.vocabulary import SUBJECTS, Dimension, Measure, Subject
 
-_DAYS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 _MOST_ROWS: Final = 1_000
 
 
@@ -62,7 +61,7 @@ def _time(text: str, subject: Subject, today: date) -> list[str]:
     spoken = re.search(r"(?:last|past|previous)\s+(?:(\d{1,4})\s+)?(day|week|month|quarter|year)s?\b", text)
     if not subject.day or not spoken:
         return []
-    back = int(spoken[1] or 1) * _DAYS[spoken[2]]  # 9,999 years are more than a date has
+    back = int(spoken[1] or 1) * DAYS[spoken[2]]  # 9,999 years are more than a date has
     first = date.fromordinal(max(1, today.toordinal() - back))
     return [f"{subject.day} >= DATE '{first.isoformat()}'", f"{subject.day} < DATE '{today.isoformat()}'"]
 

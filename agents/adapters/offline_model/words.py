@@ -1,4 +1,4 @@
-"""Words of a text, cut to their stems, so that `running` and `runs` are one."""
+"""Words of a text, cut to their stems, so that `running` and `runs` are one; and words for spans of time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _STOP: Final = frozenset(
     this to up was we were what when where which who will with you your days day next last show list tell give
     """.split()  # noqa: SIM905 - a list of sixty quoted words cannot be read
 )
+DAYS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}  # how long a spoken time is
 _ENDINGS: Final = ("ing", "ies", "es", "ed", "s")
 _SHORTEST: Final = 3
 

@@ -7,17 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from agents.adapters.sqlite.connection import Database
-from agents.configuration.documents import (
-    MAX_DRAFTS,
-    START,
-    Appended,
-    Change,
-    Changes,
-    Version,
-    check_draft,
-    digest,
-)
-from agents.errors import ConflictError, InvalidError, NotFoundError
+from agents.configuration.documents import START, Appended, Change, Changes, Version
+from agents.configuration.stores import check_drafts, next_version, position
+from agents.errors import NotFoundError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -53,9 +45,7 @@ class SqliteConfigStore:
         self._clock = clock
 
     def append(self, drafts: Sequence[Draft]) -> Appended:
-        if not 1 <= len(drafts) <= MAX_DRAFTS or len({(d.key, d.layer) for d in drafts}) < len(drafts):
-            raise InvalidError(f"an append takes 1 to {MAX_DRAFTS} drafts of different documents")
-        texts = [check_draft(draft).decode() for draft in drafts]
+        texts = check_drafts(drafts)
         with self._database.write() as connection:
             now = self._clock()
             sequence = self._sequence(connection)
@@ -104,7 +94,7 @@ class SqliteConfigStore:
         return tuple(_version(row) for row in rows)
 
     def changes(self, *, after: Cursor, limit: int) -> Changes:
-        start = _position(after)
+        start = position(after)
         with self._database.read() as connection:
             rows = connection.execute(
                 "SELECT sequence, key, layer, number, at FROM change"
@@ -138,23 +128,7 @@ class SqliteConfigStore:
 
     def _next(self, connection: sqlite3.Connection, draft: Draft, now: datetime) -> Version:
         head = self._head(connection, draft.key, draft.layer)
-        number = head.number if head else 0
-        if draft.expected != number:
-            raise ConflictError(
-                f"{draft.key} ({draft.layer}) is at version {number}, not {draft.expected}",
-                fix="Read it again, merge your edit, publish again.",
-            )
-        return Version(
-            key=draft.key,
-            layer=draft.layer,
-            number=number + 1,
-            digest=digest(draft.content),
-            parent=head.digest if head else "",
-            author=draft.author,
-            message=draft.message,
-            created_at=now,
-            content=draft.content,
-        )
+        return next_version(draft, head=head.number if head else 0, parent=head.digest if head else "", now=now)
 
 
 def _version(row: tuple[str, str, int, str, str, str, str, str, str]) -> Version:
@@ -170,9 +144,3 @@ def _version(row: tuple[str, str, int, str, str, str, str, str, str]) -> Version
         created_at=datetime.fromisoformat(created_at),
         content=json.loads(content),
     )
-
-
-def _position(cursor: Cursor) -> int:
-    if cursor and not (cursor.isascii() and cursor.isdigit()):
-        raise InvalidError(f"{cursor[:32]!r} is not a cursor of this store", fix="Start without a cursor.")
-    return int(cursor or 0)
