@@ -21,6 +21,28 @@ GEOGRAPHIES: Final[Mapping[str, tuple[str, ...]]] = {
     "au": ("ap-southeast-",),
 }
 
+# Where a cross-region inference profile of a geography may process a request, as far as any model's does.
+_PROCESSING: Final[Mapping[str, frozenset[str]]] = {
+    "us-gov": frozenset({"us-gov-east-1", "us-gov-west-1"}),
+    "us": frozenset({"us-east-1", "us-east-2", "us-west-2"}),
+    "eu": frozenset({"eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"}),
+    "apac": frozenset(
+        {
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-northeast-3",
+            "ap-south-1",
+            "ap-south-2",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "ap-southeast-4",
+        }
+    ),
+    "jp": frozenset({"ap-northeast-1", "ap-northeast-3"}),
+    "au": frozenset({"ap-southeast-2", "ap-southeast-4"}),
+    _GLOBAL: frozenset({"any commercial region"}),
+}
+
 
 def profile_geography(model: str) -> str | None:
     """The geography of a cross-region inference profile (`us`, `eu`, `global`); None for a model of one region."""
@@ -36,3 +58,9 @@ def callable_from(model: str, region: str) -> bool:
 def geography_of(region: str) -> str:
     """The geography whose inference profiles a region may call."""
     return next((name for name, starts in GEOGRAPHIES.items() if region.startswith(starts)), _GLOBAL)
+
+
+def regions_of(model: str, region: str) -> frozenset[str]:
+    """Where a model called from `region` may process what it is sent."""
+    geography = profile_geography(model)
+    return frozenset({region}) if geography is None else _PROCESSING[geography]

@@ -1,5 +1,7 @@
 """One solver for every physical name: `{prefix}-{purpose}-{environment}`, inside each service's limits.
 
+Secrets and parameters are paths instead, `{prefix}/{environment}/{purpose}`, so that one pattern covers them.
+
 Total: every valid input has a name. Injective: neither prefix nor purpose holds a hyphen, an account is the last
 word of twelve digits and a region cannot be read two ways, so a name has one origin. What does not fit keeps
 prefix and environment and loses the end of the purpose to a hash of the whole.
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -18,6 +20,7 @@ PREFIX: Final = r"^(?!(aws|amazon|amzn|ssm|sthree|xn)$)[a-z][a-z0-9]{1,7}$"
 ENVIRONMENT: Final = r"^(?=.{1,14}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 REGION: Final = r"^[a-z]{2}(-(gov|iso[a-z]?))?-(north|south|east|west|central)(east|west)?-[0-9]$"
 _PURPOSE: Final = r"^[a-z][a-z0-9]*$"
+_PATH_PURPOSE: Final = r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)*$"  # nothing else stands in a path
 _ACCOUNT: Final = r"^[0-9]{12}$"
 _HASH: Final = 8  # hex digits
 
@@ -33,40 +36,87 @@ class Scope(Enum):
 class Kind(Enum):
     """What is named."""
 
+    ALARM = "alarm"
     ALIAS = "alias"
     API = "api"
     AUTHORIZER = "authorizer"
+    BACKUP_PLAN = "backup-plan"
+    BACKUP_SELECTION = "backup-selection"
+    BACKUP_VAULT = "backup-vault"
     BUCKET = "bucket"
+    BUDGET = "budget"
     CLIENT = "client"
+    DASHBOARD = "dashboard"
     DATABASE = "database"
     FUNCTION = "function"
+    GUARDRAIL = "guardrail"
+    PARAMETER = "parameter"
+    QUEUE = "queue"
+    RESOURCE_SERVER = "resource-server"
+    RESTORE_TEST = "restore-test"
     ROLE = "role"
     ROLE_POLICY = "role-policy"
+    SCHEDULE = "schedule"
+    SCHEDULE_GROUP = "schedule-group"
+    SECRET = "secret"  # noqa: S105 - a kind of name
+    SECURITY_GROUP = "security-group"
+    SIGN_IN_DOMAIN = "sign-in-domain"
     TABLE = "table"
+    TOPIC = "topic"
+    TRAIL = "trail"
+    USAGE_PLAN = "usage-plan"
     USER_POOL = "user-pool"
+    WAF_LOG_GROUP = "waf-log-group"
+    WEB_ACL = "web-acl"
     WORKGROUP = "workgroup"
 
 
 @dataclass(frozen=True)
 class Limit:
+    """What a service asks of a name. `path`: `{prefix}/{environment}/{purpose}` instead of hyphens."""
+
     longest: int
     scope: Scope = Scope.REGION
     separator: str = "-"
+    lead: str = ""
+    path: bool = False
+    refused: tuple[str, ...] = ()  # words that may stand nowhere in it
 
 
 # Of the services' API references.
 LIMITS: Final = {
+    Kind.ALARM: Limit(255),
     Kind.ALIAS: Limit(250),  # 256 with its `alias/`
     Kind.API: Limit(255),
     Kind.AUTHORIZER: Limit(128),
+    Kind.BACKUP_PLAN: Limit(50),
+    Kind.BACKUP_SELECTION: Limit(50),
+    Kind.BACKUP_VAULT: Limit(50),
     Kind.BUCKET: Limit(63, Scope.WORLD),
+    Kind.BUDGET: Limit(100, Scope.ACCOUNT),
     Kind.CLIENT: Limit(128),
+    Kind.DASHBOARD: Limit(255, Scope.ACCOUNT),
     Kind.DATABASE: Limit(255, separator="_"),  # Athena takes no hyphen without quotes
     Kind.FUNCTION: Limit(64),
+    Kind.GUARDRAIL: Limit(50),
+    Kind.PARAMETER: Limit(1011, lead="/", path=True),
+    Kind.QUEUE: Limit(80),
+    Kind.RESOURCE_SERVER: Limit(256),
+    Kind.RESTORE_TEST: Limit(50, separator="_"),
     Kind.ROLE: Limit(64, Scope.ACCOUNT),
     Kind.ROLE_POLICY: Limit(128),
+    Kind.SCHEDULE: Limit(64),
+    Kind.SCHEDULE_GROUP: Limit(64),
+    Kind.SECRET: Limit(512, path=True),
+    Kind.SECURITY_GROUP: Limit(255),
+    Kind.SIGN_IN_DOMAIN: Limit(63, Scope.WORLD, refused=("amazon", "aws", "cognito")),
     Kind.TABLE: Limit(255),
+    Kind.TOPIC: Limit(256),
+    Kind.TRAIL: Limit(128),
+    Kind.USAGE_PLAN: Limit(255),
     Kind.USER_POOL: Limit(128),
+    Kind.WAF_LOG_GROUP: Limit(512, lead="aws-waf-logs-"),
+    Kind.WEB_ACL: Limit(128),
     Kind.WORKGROUP: Limit(128),
 }
 
@@ -86,10 +136,18 @@ class Names:
         _check("account", _ACCOUNT, self.account)
         _check("region", REGION, self.region)
 
+    def log_group(self, service: str, name: str) -> str:
+        """The log group of something that has a name already, where each service looks for it."""
+        return f"/aws/{service}/{name}"
+
+    def elsewhere(self, region: str) -> Names:
+        """The names of the same environment in another region."""
+        return replace(self, region=region)
+
     def name(self, kind: Kind, purpose: str) -> str:
-        """The physical name of what serves `purpose` (lower-case letters and digits)."""
-        _check("purpose", _PURPOSE, purpose)
+        """The physical name of what serves `purpose`: lower-case letters and digits, in paths also `_` and `/`."""
         limit = LIMITS[kind]
+        _check("purpose", _PATH_PURPOSE if limit.path else _PURPOSE, purpose)
         name = self._joined(limit, purpose)
         if len(name) <= limit.longest:
             return name
@@ -103,8 +161,16 @@ class Names:
             Scope.ACCOUNT: (self.region,),
             Scope.WORLD: (self.account, self.region),
         }[limit.scope]
+        if limit.path:
+            return f"{limit.lead}{self.prefix}/{self.environment}/{purpose}"
         words = (self.prefix, purpose, self.environment, *where)
-        return limit.separator.join(word.replace("-", limit.separator) for word in words)
+        return limit.lead + limit.separator.join(word.replace("-", limit.separator) for word in words)
+
+    def refused(self) -> dict[Kind, str]:
+        """Kinds whose names a service would refuse for a word of prefix or environment, and the word."""
+        return {
+            kind: word for kind, limit in LIMITS.items() for word in limit.refused if word in self._joined(limit, "")
+        }
 
 
 def _check(what: str, pattern: str, value: str) -> None:

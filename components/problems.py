@@ -105,7 +105,10 @@ def _valid(node: Node) -> str:
     for choices in (node.get("enum"), [node["const"]] if "const" in node else None):
         if isinstance(choices, list):
             return _any_of([str(choice) for choice in choices])
-    words = str(node.get("description") or _TYPES.get(str(node.get("type")), "a value"))
+    kind = str(node.get("type"))
+    # The docstring of a section says what it is for, not what to write.
+    told = "" if kind == "object" else node.get("description")
+    words = str(told or _TYPES.get(kind, "a value"))
     examples = node.get("examples")
     return f"{words}, for example {examples[0]}" if isinstance(examples, list) else words
 

@@ -1,25 +1,46 @@
 """A stack's settings: read once, refused whole, with every problem named by file and key.
 
-Sections are parsed apart from each other, so a mistake in one does not hide a mistake in another.
+Defaults of the sections lie at the bottom, the sizing table above them, the stack file on top. Sections are parsed
+apart from each other, so a mistake in one does not hide a mistake in another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from .bedrock import OFFLINE, callable_from, geography_of
+from .capabilities import BACKUP_PAIRS, missing
+from .conflicts import EMULATED_ACCOUNT, Given, conflicts
+from .origins import leaves, merged
 from .problems import Problem, SettingsError, explain, nearest
-from .sections import SECTIONS, Api, DataSettings, Environment, Project, Resources, Runtime, Section, Tags
+from .sections import (
+    SECTIONS,
+    Agents,
+    Api,
+    DataSettings,
+    Environment,
+    Features,
+    Iam,
+    Keys,
+    Monitoring,
+    Networking,
+    Project,
+    Resources,
+    Runtime,
+    Section,
+    Tags,
+)
+from .sizing import LOCAL, PRODUCTION, STAGING, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-LOCAL: Final = "local"
+__all__ = ["EMULATED_ACCOUNT", "LOCAL", "NAMESPACE", "Settings", "given_keys", "load"]
+
 NAMESPACE: Final = "quartermaster:"
-EMULATED_ACCOUNT: Final = "000000000000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +49,15 @@ class Settings:
 
     environment: Environment
     project: Project
+    features: Features
     runtime: Runtime
     resources: Resources
+    networking: Networking
+    keys: Keys
+    iam: Iam
     api: Api
+    monitoring: Monitoring
+    agents: Agents
     data: DataSettings
     tags: Tags
 
@@ -40,14 +67,44 @@ class Settings:
         return self.environment.name == LOCAL
 
     @property
+    def production(self) -> bool:
+        """Whether people's work depends on the stack."""
+        return self.environment.name == PRODUCTION
+
+    @property
     def keep(self) -> bool:
         """Whether stateful resources are protected, and stay when they leave the program."""
-        return self.environment.name == "prod"
+        return self.production
 
     @property
     def disposable(self) -> bool:
         """Whether destroying the stack may destroy its data: everything but staging and prod."""
-        return self.environment.name not in {"staging", "prod"}
+        return self.environment.name not in {STAGING, PRODUCTION}
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Features that are switched on and not to be had in the region, each with the reason."""
+        region = self.environment.region
+        on = (name for name, value in self.features if value is True)
+        return {name: why for name in on if (why := missing(name, region))}
+
+    def has(self, feature: str) -> bool:
+        """Whether a feature is switched on and to be had. Raises AttributeError for one that does not exist."""
+        return bool(getattr(self.features, feature)) and feature not in self.left_out
+
+    @property
+    def reserved_concurrency(self) -> int | None:
+        """Executions reserved for each function that answers; None where the account's quota is not stated."""
+        size = self.resources.lambda_
+        return (size.reserved_concurrency or None) if size.concurrency_quota else None
+
+    @property
+    def copy_region(self) -> str | None:
+        """Where the second copy of each backup goes, None when there is none."""
+        wanted = self.resources.backup.copy_region
+        if wanted == "none" or not self.has("backup"):
+            return None
+        return BACKUP_PAIRS[self.environment.region] if wanted == "auto" else wanted
 
 
 def load(stack: str, mapping: Mapping[str, object], file: str, *, endpoint: str = "") -> Settings:
@@ -55,20 +112,50 @@ def load(stack: str, mapping: Mapping[str, object], file: str, *, endpoint: str 
 
     Raises SettingsError with all problems. Keys of other namespaces (`pulumi:`, `aws:`) are not ours to judge.
     """
-    given = {key.removeprefix(NAMESPACE): value for key, value in mapping.items() if key.startswith(NAMESPACE)}
+    given = _given(mapping)
     problems = [
         Problem(file, key, f"is not a section; {nearest(key, SECTIONS)}") for key in given if key not in SECTIONS
     ]
     parsed: dict[str, Section] = {}
+    sizes = size_of(stack)
     for name, model in SECTIONS.items():
+        value = _with_endpoint(name, _sized(name, given.get(name, {}), sizes, stack), stack, endpoint)
         try:
-            parsed[name] = model.model_validate(_with_endpoint(name, given.get(name, {}), stack, endpoint))
+            parsed[name] = model.model_validate(value)
         except ValidationError as error:
             problems += explain(error, model, file, name)
-    problems += [Problem(file, key, text) for key, text in _conflicts(stack, parsed)]
+    found = conflicts(
+        Given(stack=stack, keys=given_keys(mapping)), {type(section): section for section in parsed.values()}
+    )
+    problems += [Problem(file, key, text) for key, text in found]
     if problems:
         raise SettingsError(problems)
     return Settings(**parsed)  # type: ignore[arg-type]  # SECTIONS pairs each name with its model
+
+
+def given_keys(mapping: Mapping[str, object]) -> frozenset[str]:
+    """Dotted keys that a stack file sets itself."""
+    return frozenset(_all_keys(_given(mapping)))
+
+
+def _all_keys(tree: Mapping[str, object]) -> Iterator[str]:
+    for name, section in tree.items():
+        if isinstance(section, Mapping):
+            yield from (key for key, _ in leaves({name: section}))
+
+
+def _given(mapping: Mapping[str, object]) -> dict[str, object]:
+    return {key.removeprefix(NAMESPACE): value for key, value in mapping.items() if key.startswith(NAMESPACE)}
+
+
+def _sized(section: str, given: object, sizes: Mapping[str, object], stack: str) -> object:
+    """The section with what the sizing table says below it; what is no mapping is left for the section to refuse."""
+    if not isinstance(given, Mapping):
+        return given
+    below = sizes.get(section, {})
+    if section == "environment":
+        below = {"name": stack}
+    return merged(below, given) if isinstance(below, Mapping) else dict(given)
 
 
 def _with_endpoint(section: str, given: object, stack: str, endpoint: str) -> object:
@@ -76,25 +163,3 @@ def _with_endpoint(section: str, given: object, stack: str, endpoint: str) -> ob
     if section == "runtime" and stack == LOCAL and endpoint and isinstance(given, dict):
         return {**given, "endpoint": endpoint.rstrip("/")}
     return given
-
-
-def _conflicts(stack: str, parsed: Mapping[str, Section]) -> Iterator[tuple[str, str]]:
-    """What two keys say against each other; a section that did not parse has had its say already."""
-    environment, runtime, api = (parsed.get(name) for name in ("environment", "runtime", "api"))
-    if isinstance(environment, Environment):
-        if environment.name != stack:
-            yield "environment.name", f"{environment.name} is not the name of the stack; write {stack}"
-        if stack == LOCAL and environment.account != EMULATED_ACCOUNT:
-            yield "environment.account", f'the emulator has one account only; write "{EMULATED_ACCOUNT}"'
-    if isinstance(runtime, Runtime) and stack != LOCAL:
-        if runtime.model == OFFLINE:
-            yield "runtime.model", "offline is for the stack local; write a Bedrock model or inference profile id"
-        if "endpoint" in runtime.model_fields_set:
-            yield "runtime.endpoint", "is for the stack local; remove it"
-    if isinstance(runtime, Runtime) and isinstance(environment, Environment):
-        region = environment.region
-        if not callable_from(runtime.model, region):
-            wanted = geography_of(region)
-            yield "runtime.model", f"{runtime.model} cannot be called from {region}; write one of {wanted}. instead"
-    if isinstance(api, Api) and api.burst < api.throttle:
-        yield "api.burst", f"{api.burst} is less than throttle; write {api.throttle} or more"

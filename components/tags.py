@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from .settings import Settings
 
+HOUSE_TAGS: Final = ("Project", "Environment", "ManagedBy", "CostCenter", "Owner")
+
 
 def tags_of(settings: Settings) -> dict[str, str]:
     """Default tags of a stack; the five of the house win over custom ones of the same name."""
-    return {
-        **settings.tags.custom,
-        "Project": settings.project.name,
-        "Environment": settings.environment.name,
-        "ManagedBy": "Pulumi",
-        "CostCenter": settings.project.cost_center,
-        "Owner": settings.project.owner,
-    }
+    project = settings.project
+    values = (project.name, settings.environment.name, "Pulumi", project.cost_center, project.owner)
+    return {**settings.tags.custom, **dict(zip(HOUSE_TAGS, values, strict=True))}
