@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"))
 
@@ -27,6 +27,43 @@ class Arns:
 
     def function(self, name: str) -> str:
         return self._regional("lambda", f"function:{name}")
+
+    def alias(self, function: str, alias: str) -> str:
+        """One alias of a function; a grant of it covers no other version."""
+        return self._regional("lambda", f"function:{function}:{alias}")
+
+    def queue(self, name: str) -> str:
+        return self._regional("sqs", name)
+
+    def topic(self, name: str) -> str:
+        return self._regional("sns", name)
+
+    def secret(self, name: str) -> str:
+        """A secret; the service ends its ARN in a hyphen and six characters of its own."""
+        return self._regional("secretsmanager", f"secret:{name}-??????")
+
+    def parameter(self, name: str) -> str:
+        return self._regional("ssm", f"parameter{name}")
+
+    def schedule_group(self, name: str) -> str:
+        return self._regional("scheduler", f"schedule-group/{name}")
+
+    def guardrails(self) -> str:
+        """All guardrails of the account: an id is not known before the guardrail exists."""
+        return self._regional("bedrock", "guardrail/*")
+
+    def backup_vault(self, name: str) -> str:
+        return self._regional("backup", f"backup-vault:{name}")
+
+    def trail(self, name: str) -> str:
+        return self._regional("cloudtrail", f"trail/{name}")
+
+    def role(self, name: str) -> str:
+        return f"arn:{self.partition}:iam::{self.account}:role/{name}"
+
+    def elsewhere(self, region: str) -> Arns:
+        """The ARNs of the same account in another region."""
+        return replace(self, region=region)
 
     def log_group(self, name: str) -> str:
         return self._regional("logs", f"log-group:{name}")

@@ -41,14 +41,21 @@ def _plain(statement: Statement) -> dict[str, object]:
     return {**plain, "Condition": statement.condition} if statement.condition else plain
 
 
-def trust(service: str) -> str:
-    """The document by which one AWS service may take a role."""
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
-        }
-    )
+def trust(arns: Arns, service: str, source: str = "") -> str:
+    """The document by which one AWS service may take a role, for this account only, and for `source` where given.
+
+    Without the account another customer's resource could have the service act as our role (the confused deputy).
+    """
+    condition: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": arns.account}}
+    if source:
+        condition["ArnLike"] = {"aws:SourceArn": source}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": condition,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def keeps_items(arns: Arns, *tables: str) -> Statement:
