@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pulumi
 import pulumi_aws as aws
 
 from . import iam
@@ -13,6 +12,8 @@ from .naming import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pulumi
 
     from .arns import Arns
     from .naming import Names
