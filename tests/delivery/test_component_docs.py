@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from delivery.component_docs import FILE, components, must_haves, page
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_page_is_what_the_tests_say() -> None:
