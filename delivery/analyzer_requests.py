@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pulumi.runtime.proto import analyzer_pb2
 
+from .aliases import former_urns
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,7 +54,7 @@ def _options(one: Registration) -> analyzer_pb2.AnalyzerResourceOptions:
         protect=one.protect,
         ignoreChanges=one.ignore_changes,
         parent=one.parent,
-        aliases=one.aliases,
+        aliases=former_urns(one),
     )
 
 

@@ -1,4 +1,4 @@
-"""A plan for a terminal: the tree of resources, findings under the resource they are about, and the counts."""
+"""A plan for a terminal: the tree of resources, defects, findings under their resource, and the counts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .defects import Defect
     from .findings import Finding, NotEvaluated
     from .plan import Plan
     from .recorder import Registration
@@ -21,6 +22,7 @@ def text(plan: Plan) -> str:
 
 def _lines(plan: Plan) -> Iterator[str]:
     yield from _tree(plan.recording.registrations)
+    yield from _defects(plan.defects)
     yield from _findings(plan.findings)
     yield from _not_evaluated(plan.not_evaluated)
     summary = plan.summary()
@@ -31,7 +33,9 @@ def _lines(plan: Plan) -> Iterator[str]:
         f" {summary['exempt']} exempt"
     )
     yield from (f"Assumed: {one}." for one in plan.recording.assumed)
-    if plan.blocked:
+    if plan.defects:
+        yield f"Nothing can be deployed until the program's defects are mended: {len(plan.defects)}."
+    elif plan.blocked:
         yield "Nothing can be deployed until the mandatory findings are mended."
     else:
         yield f"Next: make up STACK={summary['stack']}"
@@ -43,6 +47,14 @@ def _tree(registrations: tuple[Registration, ...]) -> Iterator[str]:
         level = depth[one.urn] = depth.get(one.parent, 0) + 1
         kept = "  (protected)" if one.protect else ""
         yield f"{'  ' * level}{one.name}  {one.type}{kept}"
+
+
+def _defects(found: tuple[Defect, ...]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield "Defects of the program:"
+    for one in found:
+        yield f"  ✗ {one}"
 
 
 def _findings(findings: tuple[Finding, ...]) -> Iterator[str]:

@@ -1,20 +1,22 @@
 """Runs the Pulumi program without an engine and keeps everything that it registers.
 
 What a provider would only know after creating a resource is unknown to the program, as in a preview; inputs are
-known, and taggable resources carry the default tags of their provider. Each recording runs in a thread and a
-context of its own, so one process can record many stacks one after the other.
+known, and carry the default tags and the made-up names that the provider's check would add. Each recording runs in a
+thread and a context of its own, so one process can record many stacks one after the other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import io
 import logging
 import runpy
 import sys
 import threading
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
@@ -23,14 +25,17 @@ import pulumi
 from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped]  # published without stubs
 from pulumi.runtime import mocks
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import alias_pb2, resource_pb2
 from pulumi.runtime.settings import configure
 from pulumi.runtime.stack import run_in_stack
 
 from agents.errors import InvalidError
 
+from .aliases import STACK_TYPE, Alias, urn_of
+from .made_up import outputs_of
 from .preview_answers import Provider, answer, stated
-from .sdk_types import quiet, takes_tags
+from .provider_check import DEFAULTS, fill_in
+from .sdk_classes import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,8 +43,8 @@ if TYPE_CHECKING:
     from .stack_files import Stack
 
 PROGRAM: Final = "__main__.py"
-STACK_TYPE: Final = "pulumi:pulumi:Stack"
-_PROVIDER: Final = "pulumi:providers:"
+PROVIDER: Final = "pulumi:providers:"
+_OUTPUT: Final = "/pulumi/output.py"  # of the SDK: a callback of `apply` is called from there
 _NOWHERE: Final = Provider(default_tags=struct_pb2.Struct())  # a default provider, which our stacks disable
 
 
@@ -59,10 +64,11 @@ class Registration:
     protect: bool
     retain: bool
     ignore_changes: tuple[str, ...]
-    aliases: tuple[str, ...]
+    aliases: tuple[Alias, ...]
     location: str  # file:line of the constructor's call, the file relative to the program's folder
+    in_callback: bool = False  # made by a callback of `apply`
 
-    @property
+    @cached_property
     def values(self) -> Mapping[str, object]:
         """The inputs as plain data."""
         return dict(json_format.MessageToDict(self.inputs))
@@ -76,27 +82,29 @@ class Recording:
     registrations: tuple[Registration, ...]
     completed: frozenset[str]
     assumed: tuple[str, ...]  # what was answered with a placeholder, in words
+    hidden: tuple[Registration, ...] = ()  # registered only where every output is known: no preview shows them
 
     def of_type(self, token: str) -> tuple[Registration, ...]:
         return tuple(one for one in self.registrations if one.type == token)
 
 
 class Recorder(mocks.MockMonitor):
-    """Answers the program as an engine in a preview would, and keeps what it was asked."""
+    """Answers the program as an engine in a preview would, and keeps what it was asked.
 
-    def __init__(self, folder: Path) -> None:
+    With `known`, what a preview cannot know is made up.
+    """
+
+    def __init__(self, folder: Path, *, known: bool = False) -> None:
         super().__init__(_Unused())
         self.folder = folder
+        self.known = known
         self.registrations: list[Registration] = []
         self.completed: set[str] = set()
         self.assumed: set[str] = set()
         self._providers: dict[str, Provider] = {}
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """The engine's URN: the whole chain of parents' types, the stack's left out."""
-        chain = parent.split("::")[2] if parent else ""
-        kind = f"{chain}${type_}" if chain not in ("", STACK_TYPE) else type_
-        return "::".join((f"urn:pulumi:{pulumi.get_stack()}", pulumi.get_project(), kind, name))
+        return urn_of(pulumi.get_stack(), pulumi.get_project(), parent, type_, name)
 
     def features(self) -> Sequence[int]:
         """What the program may use of the engine."""
@@ -108,10 +116,10 @@ class Recorder(mocks.MockMonitor):
         provider = request.provider.rpartition("::")[0]  # the rest is its id, which no preview knows
         inputs = struct_pb2.Struct()
         inputs.CopyFrom(request.object)
-        if request.type.startswith(_PROVIDER):
+        if request.type.startswith(PROVIDER):
             self._providers[urn] = Provider.of(inputs)
-        elif request.custom and takes_tags(request.type):
-            _add_tags(inputs, self._providers.get(provider, _NOWHERE).default_tags)
+        elif request.custom:
+            fill_in(request.type, urn, inputs, self._providers.get(provider, _NOWHERE).default_tags)
         self.registrations.append(
             Registration(
                 urn=urn,
@@ -128,11 +136,17 @@ class Recorder(mocks.MockMonitor):
                 protect=request.protect,
                 retain=request.retainOnDelete,
                 ignore_changes=tuple(request.ignoreChanges),
-                aliases=(*request.aliasURNs, *(one.urn or one.spec.name for one in request.aliases)),
+                aliases=(*(Alias(urn=one) for one in request.aliasURNs), *map(_alias, request.aliases)),
+                in_callback=any(frame.pc.uri.endswith(_OUTPUT) for frame in request.stackTrace.frames),
                 location=_location(request, self.folder),
             ),
         )
-        return resource_pb2.RegisterResourceResponse(urn=urn, object=inputs)
+        made_up = self.known and request.custom
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn,
+            id=request.name if made_up else "",
+            object=_told(inputs, outputs_of(request.type) if made_up else struct_pb2.Struct()),
+        )
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> object:  # noqa: N802 - gRPC's word
         self.completed.add(request.urn)
@@ -160,14 +174,46 @@ class _Unused(mocks.Mocks):
         raise NotImplementedError(args.typ)
 
 
-def record(folder: Path, stack: Stack) -> Recording:
+def record(folder: Path, stack: Stack, *, twice: bool = False) -> Recording:
     """Runs the program in `folder` with the stack's configuration.
+
+    In a preview no callback of `apply` runs whose output is unknown, so what it makes stays `hidden`. `twice` runs the
+    program once more, with made-up outputs, to see that too. A callback that fails over them hides what it makes; the
+    recording then says so among what it assumed.
 
     Packages that this process has imported already are not imported again: another version of the same program
     wants a process of its own. Raises InvalidError with the program's own words when it refuses its settings.
     Anything else that the program raises is a defect of it and passes through.
     """
     recorder = Recorder(folder)
+    failure = _in_thread(folder, stack, recorder)
+    if isinstance(failure, pulumi.RunError):
+        raise InvalidError(str(failure)) from None
+    if failure is not None:
+        raise failure
+    recording = Recording(
+        stack=stack,
+        registrations=tuple(_parents_first(recorder.registrations)),
+        completed=frozenset(recorder.completed),
+        assumed=tuple(sorted(recorder.assumed)),
+    )
+    return _with_hidden(folder, recording) if twice else recording
+
+
+def _with_hidden(folder: Path, recording: Recording) -> Recording:
+    recorder = Recorder(folder, known=True)
+    with redirect_stdout(io.StringIO()):  # what the program prints was printed by the first run
+        failure = _in_thread(folder, recording.stack, recorder)
+    seen = {one.urn for one in recording.registrations}
+    hidden = sorted((one for one in recorder.registrations if one.urn not in seen), key=_rank)
+    assumed = recording.assumed
+    if failure is not None:
+        assumed += (f"callbacks that a made-up output ended with {type(failure).__name__} make no resources",)
+    return replace(recording, hidden=tuple(hidden), assumed=assumed)
+
+
+def _in_thread(folder: Path, stack: Stack, recorder: Recorder) -> BaseException | None:
+    """Runs the program and returns what it raised."""
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -179,16 +225,7 @@ def record(folder: Path, stack: Stack) -> Recording:
     thread = threading.Thread(target=contextvars.Context().run, args=(run,), name=f"plan of {stack.name}")
     thread.start()
     thread.join()
-    for failure in failures:
-        if isinstance(failure, pulumi.RunError):
-            raise InvalidError(str(failure)) from None
-        raise failure
-    return Recording(
-        stack=stack,
-        registrations=tuple(_parents_first(recorder.registrations)),
-        completed=frozenset(recorder.completed),
-        assumed=tuple(sorted(recorder.assumed)),
-    )
+    return failures[0] if failures else None
 
 
 def _run(folder: Path, stack: Stack, recorder: Recorder) -> None:
@@ -232,18 +269,28 @@ def _importing_from(folder: Path) -> Iterator[None]:
         sys.path.remove(str(folder))
 
 
-def _add_tags(inputs: struct_pb2.Struct, defaults: struct_pb2.Struct) -> None:
-    """Sets `tagsAll` as the provider's check does: its defaults below the resource's own tags."""
-    merged = struct_pb2.Struct()
-    merged.CopyFrom(defaults)
-    own = inputs.fields.get("tags", None)
-    if own is not None and not own.HasField("struct_value"):
-        return  # unknown as a whole
-    if own is not None:
-        for name, value in own.struct_value.fields.items():
-            merged.fields[name].CopyFrom(value)
-    if merged.fields:
-        inputs.fields["tagsAll"].struct_value.CopyFrom(merged)
+def _told(inputs: struct_pb2.Struct, outputs: struct_pb2.Struct) -> struct_pb2.Struct:
+    """What the program is told of a resource: the inputs, and in a preview nothing more."""
+    told = struct_pb2.Struct()
+    told.CopyFrom(outputs)
+    for name, value in inputs.fields.items():
+        if name != DEFAULTS:
+            told.fields[name].CopyFrom(value)
+    return told
+
+
+def _alias(given: alias_pb2.Alias) -> Alias:
+    if given.urn:
+        return Alias(urn=given.urn)
+    spec = given.spec
+    return Alias(
+        name=spec.name,
+        type=spec.type,
+        parent=spec.parentUrn,
+        no_parent=spec.noParent,
+        project=spec.project,
+        stack=spec.stack,
+    )
 
 
 def _location(request: resource_pb2.RegisterResourceRequest, folder: Path) -> str:
@@ -270,4 +317,4 @@ def _parents_first(registrations: Sequence[Registration]) -> Iterator[Registrati
 
 
 def _rank(one: Registration) -> tuple[bool, str, str]:
-    return (not one.type.startswith(_PROVIDER), one.name, one.type)
+    return (not one.type.startswith(PROVIDER), one.name, one.type)

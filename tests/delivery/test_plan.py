@@ -45,7 +45,6 @@ SEEDED = [
     ("qm-state-dev", "acme-state-dev", "name-pattern", "table"),
     (", retention_in_days=7", "", "logs-retention-set", "logs"),
     ('"Owner"), "x"', '), "x"', "required-tags", "key"),
-    ('recovery={"enabled"', 'recovery={"enabledd": 1, "enabled"', "graph-unknown-property", "table"),
 ]
 
 
@@ -66,7 +65,7 @@ def test_a_clean_program_exits_with_0(folder: Path) -> None:
     result = run(folder, "--stack", "dev")
     assert result.exit_code == 0, result.output
     assert "  table  aws:dynamodb/table:Table" in result.output
-    assert "dev: 5 resources, 0 mandatory and 0 advisory findings, 0 not evaluated, 0 exempt" in result.output
+    assert "dev: 6 resources, 0 mandatory and 0 advisory findings, 0 not evaluated, 0 exempt" in result.output
     assert "Next: make up STACK=dev" in result.output
 
 
@@ -79,6 +78,32 @@ def test_a_seeded_mistake_is_found_by_its_rule(folder: Path, old: str, new: str,
     assert {one.rule for one in found} == {rule}
     assert resource in {one.urn.rpartition("::")[2] for one in found}
     assert all(one.location.startswith("__main__.py:") and one.blocks for one in found)
+
+
+def test_a_defect_of_the_program_exits_with_1(folder: Path) -> None:
+    """What no policy judges is shown before the findings, in the report for machines under `defects`."""
+    spoilt = PROGRAM.replace('recovery={"enabled"', 'recovery={"enabledd": 1, "enabled"')
+    assert spoilt != PROGRAM
+    (folder / "__main__.py").write_text(spoilt)
+    result = run(folder, "--stack", "dev")
+    assert result.exit_code == 1
+    line = next(number for number, text in enumerate(spoilt.splitlines(), 1) if "aws.dynamodb.Table(" in text)
+    sentence = "pointInTimeRecovery.enabledd is no property; did you mean enabled?"
+    assert f"  ✗ __main__.py:{line}: table: {sentence}" in result.output
+    assert "Nothing can be deployed until the program's defects are mended: 1." in result.output
+    report = json.loads(run(folder, "--stack", "dev", "-o", "json").output)
+    assert [(one["location"], one["message"]) for one in report["defects"]] == [(f"__main__.py:{line}", sentence)]
+    assert report["summary"]["defects"] == 1
+    assert report["findings"] == []
+
+
+def test_a_resource_that_only_an_update_would_show_is_a_defect(folder: Path) -> None:
+    """A plan looks into callbacks that a preview leaves out."""
+    inside = 'table.arn.apply(lambda arn: aws.ssm.Parameter("p", type="String", value=arn, opts=opts))\n'
+    (folder / "__main__.py").write_text(PROGRAM + inside)
+    found = plan("dev", folder).defects
+    assert [one.urn.rpartition("::")[2] for one in found] == ["p"]
+    assert "registered only once outputs are known" in found[0].message
 
 
 def test_a_bucket_without_its_sibling_is_found(folder: Path) -> None:
@@ -102,16 +127,16 @@ def test_mandatory_findings_exit_with_1(folder: Path) -> None:
 
 @pytest.mark.parametrize(("form", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
 def test_the_report_for_machines(folder: Path, form: str, parse: object) -> None:
-    """The same five keys in both formats, and the fields of a finding that other tools rely on."""
+    """The same six keys in both formats, and the fields of a finding that other tools rely on."""
     (folder / "__main__.py").write_text(PROGRAM.replace(", retention_in_days=7", "") + UNKNOWN_POLICY)
     result = run(folder, "--stack", "dev", "-o", form)
     assert result.exit_code == 1
     report = parse(result.output)  # type: ignore[operator]
-    assert list(report) == ["resources", "findings", "not_evaluated", "exemptions", "summary"]
+    assert list(report) == ["resources", "defects", "findings", "not_evaluated", "exemptions", "summary"]
     assert [list(one) for one in report["findings"]] == [[one.name for one in fields(Finding)]]
     assert report["findings"][0]["rule"] == "logs-retention-set"
     assert [one["rule"] for one in report["not_evaluated"]] == ["iam-no-wildcard-action"]
-    assert report["summary"]["resources"] == len(report["resources"]) == 6
+    assert report["summary"]["resources"] == len(report["resources"]) == 7
     assert report["summary"]["mandatory"] == 1
 
 
@@ -181,14 +206,10 @@ def test_our_own_iam_documents_can_all_be_judged(ours: Plan) -> None:
     assert ours.not_evaluated == ()
 
 
-def test_our_own_components_register_their_outputs(ours: Plan) -> None:
-    """Every component ends with register_outputs, and every resource of ours has a parent and a provider."""
-    for one in ours.recording.registrations:
-        if one.type.startswith("quartermaster:"):
-            assert one.urn in ours.recording.completed, one.urn
-        if one.type.startswith("aws:"):
-            assert one.provider, one.urn
-            assert one.location, one.urn
+def test_our_own_program_has_no_defects(ours: Plan) -> None:
+    """Properties are the SDK's, components finish, resources have a parent and a provider, none is made in apply."""
+    assert ours.defects == ()
+    assert [one.urn for one in ours.recording.registrations if one.type.startswith("aws:") and not one.location] == []
 
 
 def test_a_plan_is_quick() -> None:

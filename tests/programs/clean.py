@@ -1,4 +1,4 @@
-"""A program in which the policies find nothing; tests add to it or spoil it.
+"""A program in which nothing is wrong and the policies find nothing; tests add to it or spoil it.
 
 The provider asks nothing of the cloud, so that the engine can preview it too.
 """
@@ -17,7 +17,9 @@ provider = aws.Provider(
     skip_requesting_account_id=True,
     skip_metadata_api_check=True,
 )
-opts = pulumi.ResourceOptions(provider=provider)
+owner = pulumi.ComponentResource("tests:index:Owner", "owner")
+owner.register_outputs({})
+opts = pulumi.ResourceOptions(provider=provider, parent=owner)
 key = aws.kms.Key("key", opts=opts)
 table = aws.dynamodb.Table(
     "table",
