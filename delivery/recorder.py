@@ -243,6 +243,7 @@ def _run(folder: Path, stack: Stack, recorder: Recorder) -> None:
         organization="organization",
         root_directory=str(folder),
         callbacks=None,
+        outputs=set(),  # or what a run left behind that failed would belong to the next
     )
     configure(settings)
     try:

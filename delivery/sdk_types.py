@@ -138,7 +138,7 @@ def _shaped(kind: object, value: object) -> bool:  # noqa: PLR0911 - one answer 
     if is_input_type(kind):
         return isinstance(value, Mapping) and _special_sig_key not in value
     if issubclass(kind, Enum):
-        return value in {one.value for one in kind}
+        return value in [one.value for one in kind]  # a list is no member of a set
     if issubclass(kind, (Asset, Archive)):
         return isinstance(value, Mapping) and _special_sig_key in value
     if kind is bool or isinstance(value, bool):
