@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from agents.errors import InvalidError, NotFoundError
 from delivery.recorder import Recording, record
 from delivery.sdk_types import unknown_properties
-from delivery.stack_files import read_stack
+from delivery.stack_files import Stack, read_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +99,52 @@ def test_default_tags_reach_each_taggable_resource(folder: Path) -> None:
     assert all("tagsAll" not in one.values for one in recording.registrations if not one.type.startswith("aws:"))
 
 
+NAMED = """
+import pulumi
+import pulumi_aws as aws
+
+provider = aws.Provider("aws", region="eu-central-1")
+opts = pulumi.ResourceOptions(provider=provider)
+{}
+pulumi.export("name", made.{})
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "key", "name"),
+    [
+        ('aws.sns.Topic("News", opts=opts)', "name", r"News-[0-9a-f]{7}"),
+        ('aws.sns.Topic("News", fifo_topic=True, opts=opts)', "name", r"News-[0-9a-f]{7}\.fifo"),
+        ('aws.s3.Bucket("Data", opts=opts)', "bucket", r"data-[0-9a-f]{7}"),
+        ('aws.kms.Alias("data", target_key_id="k", opts=opts)', "name", r"alias/data-[0-9a-f]{7}"),
+        ('aws.lambda_.Alias("live", function_name="f", function_version="1", opts=opts)', "name", r"live-[0-9a-f]{7}"),
+    ],
+)
+def test_a_name_that_is_left_out_is_made_up(folder: Path, made: str, key: str, name: str) -> None:
+    """As the provider's check does, with its mark; the same each time, and known to the program."""
+    (folder / "__main__.py").write_text(NAMED.format(f"made = {made}", key))
+    first, second = (recorded(folder).registrations[-1].values for _ in range(2))
+    assert re.fullmatch(name, str(first[key]))
+    assert first["__defaults"] == [key]
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        'aws.sns.Topic("t", name="mine", opts=opts)',
+        'aws.sns.Topic("t", name_prefix="mine", opts=opts)',
+        'aws.sns.Topic("t", name=provider.id, opts=opts)',
+        'aws.kms.Key("k", opts=opts)',
+        'aws.route53.Record("r", name="www", type="A", zone_id="z", opts=opts)',
+    ],
+)
+def test_no_name_is_made_up_where_none_is_needed(folder: Path, made: str) -> None:
+    """A name, a prefix or an unknown is the program's own; some types have no name, or must be given one."""
+    (folder / "__main__.py").write_text(NAMED.format(f"made = {made}", "urn"))
+    assert "__defaults" not in recorded(folder).registrations[-1].values
+
+
 def test_a_placeholder_is_stated(folder: Path) -> None:
     """An account that only credentials could tell is made of zeros, and the recording says so."""
     assert recorded(folder).assumed == ("account 000000000000 stands for the one that the credentials belong to",)
@@ -155,6 +202,38 @@ def test_a_defect_of_the_program_is_not_dressed_up(folder: Path) -> None:
     (folder / "__main__.py").write_text("1 / 0\n")
     with pytest.raises(ZeroDivisionError):
         recorded(folder)
+
+
+def test_a_failed_run_leaves_nothing_to_the_next(folder: Path) -> None:
+    """What was still waiting when the program failed is gone."""
+    (folder / "__main__.py").write_text(PROGRAM + "data.topic.name.apply(lambda name: int(name))\n")
+    with pytest.raises(ValueError, match="invalid literal"):
+        recorded(folder)
+    (folder / "__main__.py").write_text(PROGRAM)
+    assert len(recorded(folder).registrations) == 5
+
+
+def test_a_stack_needs_no_file(folder: Path) -> None:
+    """Settings in memory do, so tests can ask for any environment."""
+    stack = Stack(
+        name="pr-123",
+        project="quartermaster",
+        config={"quartermaster:project": json.dumps({"prefix": "memory"})},
+        secret_keys=(),
+    )
+    recording = record(folder, stack)
+    assert recording.of_type("aws:sns/topic:Topic")[0].values["name"] == "memory-000000000000"
+    assert recording.registrations[0].urn.startswith("urn:pulumi:pr-123::quartermaster::")
+
+
+def test_what_only_known_outputs_make_is_kept_apart(folder: Path) -> None:
+    """A second run with made-up outputs shows it; the plan itself stays as a preview is."""
+    inside = 'data.topic.arn.apply(lambda arn: aws.sns.Topic("inside", opts=pulumi.ResourceOptions(provider=provider)))'
+    (folder / "__main__.py").write_text(f"{PROGRAM}{inside}\n")
+    recording = record(folder, read_stack(folder, "dev"), twice=True)
+    assert [one.name for one in recording.hidden] == ["inside"]
+    assert recording.hidden[0].in_callback
+    assert "inside" not in {one.name for one in recording.registrations}
 
 
 def test_a_question_without_answer_is_named(folder: Path) -> None:
