@@ -39,12 +39,16 @@ def defects(recording: Recording) -> tuple[Defect, ...]:
 
     What only a callback of `apply` makes is seen in a recording that ran twice.
     """
-    by_urn = {one.urn: one for one in recording.registrations}
-    found = [
-        Defect(urn=one.urn, location=one.location, message=message)
-        for one in recording.registrations
-        for message in _of(one, by_urn.get(one.parent), recording)
-    ]
+    by_urn: dict[str, Registration] = {}
+    found: list[Defect] = []
+    for one in recording.registrations:
+        if one.urn in by_urn:
+            found.append(Defect(urn=one.urn, location=one.location, message=_TWICE))
+        by_urn.setdefault(one.urn, one)
+        found += [
+            Defect(urn=one.urn, location=one.location, message=message)
+            for message in _of(one, by_urn.get(one.parent), recording)
+        ]
     seen = {one.urn for one in recording.hidden}
     return (
         *found,
@@ -62,6 +66,11 @@ _CALLBACK: Final = (
 )
 _HIDDEN: Final = (
     "is registered only once outputs are known, so no preview shows it: make it outside of apply and hand it the output"
+)
+_TWICE: Final = (
+    "has the name and type of another resource below the same types of parents, which the engine refuses: rename one"
+)
+    "has the name and type of another resource of the same parents' types, which the engine refuses: rename one"
 )
 _UNFINISHED: Final = "never calls register_outputs: end its constructor with self.register_outputs({...})"
 _UNPARENTED: Final = "has no component for a parent: pass opts=ResourceOptions(parent=self)"

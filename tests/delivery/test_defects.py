@@ -93,6 +93,15 @@ def test_a_component_that_never_finishes_is_named(tmp_path: Path) -> None:
     assert "never calls register_outputs" in defect.message
 
 
+def test_two_resources_with_one_urn_are_named(tmp_path: Path) -> None:
+    """Components tell children apart by the types above them, not by the components' names."""
+    clash = 'aws.sns.Topic("shared", opts=child)'
+    more = 'Data("more", pulumi.ResourceOptions(providers=[provider]))\n'
+    (defect,) = found(tmp_path, PROGRAM.replace("# here", clash) + more)
+    assert defect.urn.endswith("::shared")
+    assert "has the name and type of another resource" in defect.message
+
+
 def test_a_resource_without_a_provider_is_named(tmp_path: Path) -> None:
     """With the component that hands on none, each of its children is."""
     program = PROGRAM.replace(", pulumi.ResourceOptions(providers=[provider])", "")

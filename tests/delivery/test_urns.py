@@ -135,6 +135,39 @@ def test_a_resource_that_entered_a_component(folder: Path) -> None:
     assert lost((former,), changed(folder, ("parent=self)", alias))) == ()
 
 
+FAMILY: Final = """
+import pulumi
+from pulumi import Alias, ComponentResource, ResourceOptions
+
+
+class Top(ComponentResource):
+    def __init__(self, name, opts=None, kid=None, aliases=()):
+        super().__init__("q:d:Top", name, {{}}, opts)
+        kid = ComponentResource("q:d:Kid", kid or f"{{name}}-kid", {{}}, ResourceOptions(parent=self, aliases=aliases))
+        ComponentResource("q:d:Deep", f"{{name}}-kid-deep", {{}}, ResourceOptions(parent=kid))
+
+
+{0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("now", "gone"),
+    [
+        ('Top("new", ResourceOptions(aliases=[Alias(name="never"), Alias(name="old")]))', []),
+        ('Top("old", kid="son", aliases=[Alias(name="old-kid")])', []),
+        ('Top("new", ResourceOptions(aliases=[Alias(name="old")]), "new-kid", [Alias(name="new-son")])', []),
+        ('Top("new", ResourceOptions(aliases=[Alias(name="old")]), "son", [Alias(name="old-kid")])', ["old-kid-deep"]),
+    ],
+)
+def test_generations_are_resolved_as_the_engine_does(tmp_path: Path, now: str, gone: list[str]) -> None:
+    """Each case was put to the engine's preview too: a name follows only a parent whose own name it begins with."""
+    (tmp_path / "__main__.py").write_text(FAMILY.format('Top("old")'))
+    golden = new((), record(tmp_path, STACK))
+    (tmp_path / "__main__.py").write_text(FAMILY.format(now))
+    assert [urn.rpartition("::")[2] for urn in lost(golden, record(tmp_path, STACK))] == gone
+
+
 def test_one_resource_continues_one(folder: Path, golden: tuple[str, ...]) -> None:
     """What is found under its own URN does not continue what its alias names as well."""
     other = TOPIC.replace("-topic", "-other")
