@@ -55,6 +55,17 @@ class Arns:
     def backup_vault(self, name: str) -> str:
         return self._regional("backup", f"backup-vault:{name}")
 
+    def recovery_points(self) -> str:
+        """All backups of the account: each has an id of its own."""
+        return self._regional("backup", "recovery-point:*")
+
+    def alarm(self, name: str) -> str:
+        return self._regional("cloudwatch", f"alarm:{name}")
+
+    def budgets(self) -> str:
+        """All budgets of the account; Budgets is one for all regions."""
+        return f"arn:{self.partition}:budgets::{self.account}:*"
+
     def trail(self, name: str) -> str:
         return self._regional("cloudtrail", f"trail/{name}")
 

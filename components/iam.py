@@ -72,13 +72,18 @@ def keeps_items(arns: Arns, *tables: str) -> Statement:
     )
 
 
-def uses_key(arns: Arns, alias: str) -> Statement:
-    """Encrypts and decrypts with the one key that has this alias."""
+def uses_key(arns: Arns, *keys: str) -> Statement:
+    """Encrypts and decrypts with keys, each named by its alias, or by its ARN when it exists already."""
+    actions = ("kms:Decrypt", "kms:GenerateDataKey")
+    existing = tuple(sorted({key for key in keys if key.startswith("arn:")}))
+    if existing:
+        return Statement(sid="UsesKey", actions=actions, resources=existing)
+    aliases = sorted(f"alias/{alias}" for alias in keys)
     return Statement(
         sid="UsesKey",
-        actions=("kms:Decrypt", "kms:GenerateDataKey"),
+        actions=actions,
         resources=(arns.keys(),),
-        condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{alias}"}},
+        condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases[0] if len(aliases) == 1 else aliases}},
     )
 
 

@@ -1,109 +1,22 @@
-"""Customer-managed keys, one a purpose, with policies that name who may use them through which service."""
+"""Customer-managed keys, one a purpose; or one key of yours for all of them."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
+from . import iam
+from .key_policies import BACKUP, DATA, LOGS, MESSAGES, SECRETS, key_policy
 from .naming import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .arns import Arns
     from .naming import Names
-
-DATA: Final = "data"  # tables, lake, query results, variables of functions
-LOGS: Final = "logs"
-
-# Everything about a key but using it; listed, because `kms:*` would hide what was handed out.
-_ADMINISTRATION: Final = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListKeyRotations",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:RevokeGrant",
-    "kms:RotateKeyOnDemand",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-)
-_USE: Final = (
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-)
-
-
-def key_policy(arns: Arns, purpose: str, log_groups: str) -> str:
-    """The policy of the key of one purpose.
-
-    The account's own IAM documents decide who administers a key, and who uses it through the services that hold
-    our data. CloudWatch Logs acts by itself, so it is named, and only for log groups that match `log_groups`.
-    """
-    root = {"AWS": arns.root()}
-    statements: list[dict[str, object]] = [
-        {
-            "Sid": "AccountAdministers",
-            "Effect": "Allow",
-            "Principal": root,
-            "Action": list(_ADMINISTRATION),
-            "Resource": "*",  # in a key's policy: this key
-        }
-    ]
-    if purpose == LOGS:
-        statements.append(
-            {
-                "Sid": "LogsEncrypts",
-                "Effect": "Allow",
-                "Principal": {"Service": f"logs.{arns.region}.amazonaws.com"},
-                "Action": [*_USE],
-                "Resource": "*",
-                "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns.log_group(log_groups)}},
-            }
-        )
-    else:
-        through = {
-            "kms:ViaService": [f"{service}.{arns.region}.amazonaws.com" for service in ("dynamodb", "lambda", "s3")]
-        }
-        statements += [
-            {
-                "Sid": "AccountUses",
-                "Effect": "Allow",
-                "Principal": root,
-                "Action": [*_USE],
-                "Resource": "*",
-                "Condition": {"StringEquals": through},
-            },
-            {
-                "Sid": "ServicesOfTheAccountKeepUsing",
-                "Effect": "Allow",
-                "Principal": root,
-                "Action": ["kms:CreateGrant"],
-                "Resource": "*",
-                "Condition": {"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
-            },
-        ]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,38 +24,78 @@ class KeysArgs:
     names: Names
     arns: Arns
     keep: bool  # protect and retain: production
+    existing: str = ""  # ARN of a key of yours: it serves every purpose, and none is made
+    backup: bool = False  # whether there are backups to encrypt
+    trail: str = ""  # name of the trail whose files the logs key encrypts; empty: none
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyArgs:
+    """One key. `names` and `arns` are those of the region that it lies in."""
+
+    names: Names
+    arns: Arns
+    purpose: str
+    keep: bool
+    trail: str = ""
+
+
+def make_key(name: str, args: KeyArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """The rotating key `{name}` and its alias `{name}-alias`; returns the key's ARN."""
+    kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.keep, retain_on_delete=args.keep))
+    key = aws.kms.Key(
+        name,
+        description=f"{args.purpose} of {args.names.prefix} {args.names.environment}",
+        deletion_window_in_days=30 if args.keep else 7,
+        enable_key_rotation=True,
+        policy=key_policy(args.arns, args.names, args.purpose, args.trail),
+        opts=kept,
+    )
+    aws.kms.Alias(
+        f"{name}-alias",
+        name=f"alias/{args.names.name(Kind.ALIAS, args.purpose)}",
+        target_key_id=key.key_id,
+        opts=kept,
+    )
+    arn: pulumi.Output[str] = key.arn
+    return arn
 
 
 class Keys(pulumi.ComponentResource):
-    """One rotating key for data and one for logs, each with an alias that policies can name."""
+    """One rotating key a purpose, each with an alias that IAM documents can name before the key is.
 
-    data: pulumi.Output[str]  # ARN
-    logs: pulumi.Output[str]  # ARN
-    data_alias: str  # without `alias/`; known before the key is
+    A key of yours needs what `key_policies.py` lets services do that act by themselves: its policy is not ours.
+    """
+
+    data: pulumi.Output[str]  # ARN, as the others
+    logs: pulumi.Output[str]
+    secrets: pulumi.Output[str]
+    messages: pulumi.Output[str]
+    backup: pulumi.Output[str] | None  # None when there are no backups
+    named: Mapping[str, str]  # purpose -> how an IAM document names its key: alias, or ARN of yours
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:keys:Keys", name, {}, opts)
-        self.data_alias = args.names.name(Kind.ALIAS, DATA)
-        self.data = self._key(name, args, DATA)
-        self.logs = self._key(name, args, LOGS)
-        self.register_outputs({"data": self.data, "logs": self.logs})
+        self._arns = args.arns
+        purposes = (DATA, LOGS, SECRETS, MESSAGES, *([BACKUP] if args.backup else []))
+        self.named = {one: args.existing or args.names.name(Kind.ALIAS, one) for one in purposes}
+        made = {one: self._key(name, args, one) for one in purposes}
+        self.data, self.logs, self.secrets, self.messages = (made[one] for one in (DATA, LOGS, SECRETS, MESSAGES))
+        self.backup = made.get(BACKUP)
+        self.register_outputs(dict(made))
+
+    def use(self, *purposes: str) -> iam.Statement:
+        """What a role says that encrypts and decrypts for these purposes. Raises KeyError for one without a key."""
+        return iam.uses_key(self._arns, *(self.named[one] for one in purposes))
 
     def _key(self, name: str, args: KeysArgs, purpose: str) -> pulumi.Output[str]:
-        log_groups = f"/aws/*/{args.names.prefix}-*-{args.names.environment}"
-        keep = pulumi.ResourceOptions(parent=self, protect=args.keep, retain_on_delete=args.keep)
-        key = aws.kms.Key(
-            f"{name}-{purpose}",
-            description=f"{purpose} of {args.names.prefix} {args.names.environment}",
-            deletion_window_in_days=30 if args.keep else 7,
-            enable_key_rotation=True,
-            policy=key_policy(args.arns, purpose, log_groups),
-            opts=keep,
+        if args.existing:
+            return pulumi.Output.from_input(args.existing)
+        given = KeyArgs(
+            names=args.names,
+            arns=args.arns,
+            purpose=purpose,
+            keep=args.keep,
+            trail=args.trail if purpose == LOGS else "",
         )
-        aws.kms.Alias(
-            f"{name}-{purpose}-alias",
-            name=f"alias/{args.names.name(Kind.ALIAS, purpose)}",
-            target_key_id=key.key_id,
-            opts=keep,
-        )
-        arn: pulumi.Output[str] = key.arn
-        return arn
+        return make_key(f"{name}-{purpose}", given, pulumi.ResourceOptions(parent=self))

@@ -11,7 +11,6 @@ from components import iam
 from components.arns import Arns
 from components.data import bucket_policy
 from components.grants import Estate, grants_of
-from components.keys import DATA, LOGS, key_policy
 
 ARNS = Arns(region="us-east-1", account="123456789012")
 PROFILE = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -150,28 +149,6 @@ def test_a_document_is_the_same_for_the_same_statements() -> None:
 def test_the_partition_follows_from_the_region(region: str, arn: str) -> None:
     """ARNs are right in government and China regions too."""
     assert Arns(region=region, account="123456789012").bucket("b") == arn
-
-
-def test_logs_are_the_only_service_that_a_key_names() -> None:
-    """CloudWatch Logs may use the logs' key for our groups; the data's key names the account only."""
-    logs = json.loads(key_policy(ARNS, LOGS, "/aws/*/qm-*-dev"))["Statement"]
-    data = json.loads(key_policy(ARNS, DATA, "/aws/*/qm-*-dev"))["Statement"]
-    assert [one["Condition"] for one in logs if "Service" in one["Principal"]] == [
-        {
-            "ArnLike": {
-                "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:/aws/*/qm-*-dev"
-            }
-        }
-    ]
-    assert {one["Principal"]["AWS"] for one in data} == {"arn:aws:iam::123456789012:root"}
-
-
-@pytest.mark.parametrize("purpose", [DATA, LOGS])
-def test_a_key_policy_lists_what_it_allows(purpose: str) -> None:
-    """No `kms:*`; whoever is not administering uses the key through a service or for a log group."""
-    for statement in json.loads(key_policy(ARNS, purpose, "/aws/*/qm-*-dev"))["Statement"]:
-        assert not [action for action in statement["Action"] if "*" in action]
-        assert "Condition" in statement or statement["Sid"] == "AccountAdministers"
 
 
 def test_the_bucket_is_for_tls_only() -> None:

@@ -1,0 +1,149 @@
+"""Who may do what with the key of each purpose: the table to read when asking who can decrypt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .resource_policies import Rule, account, document, on_behalf, service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .arns import Arns
+    from .naming import Names
+
+DATA: Final = "data"  # tables, lake, query results, variables of functions
+LOGS: Final = "logs"  # log groups, and the log files of the trail
+SECRETS: Final = "secrets"
+MESSAGES: Final = "messages"  # alarms, and events that nobody could handle
+BACKUP: Final = "backup"
+
+# Everything about a key but using it; listed, because `kms:*` would hide what was handed out.
+_ADMINISTRATION: Final = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+_USE: Final = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+# Through which services the account uses the key of a purpose, if its IAM documents say so too.
+_THROUGH: Final[Mapping[str, tuple[str, ...]]] = {
+    DATA: ("dynamodb", "lambda", "s3"),
+    LOGS: ("s3",),
+    SECRETS: ("secretsmanager",),
+    MESSAGES: ("sns", "sqs"),
+    BACKUP: ("backup", "dynamodb", "s3"),
+}
+
+
+def key_policy(arns: Arns, names: Names, purpose: str, trail: str = "") -> str:
+    """The policy of the key of one purpose; `trail` is the name of the trail whose files the logs key encrypts.
+
+    The account's own IAM documents decide who administers a key, and who uses it through the services that hold
+    what it encrypts. A service that acts by itself is named, with the resources of ours that it may act for.
+    """
+    return document(_rules(arns, names, purpose, trail))
+
+
+def _rules(arns: Arns, names: Names, purpose: str, trail: str) -> Iterator[Rule]:
+    through = {"kms:ViaService": [f"{name}.{arns.region}.amazonaws.com" for name in _THROUGH[purpose]]}
+    yield Rule(sid="AccountAdministers", principal=account(arns), actions=_ADMINISTRATION)
+    yield Rule(sid="AccountUses", principal=account(arns), actions=_USE, condition={"StringEquals": through})
+    yield Rule(
+        sid="ServicesOfTheAccountKeepUsing",
+        principal=account(arns),
+        actions=("kms:CreateGrant",),
+        condition={"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+    )
+    if purpose == LOGS:
+        yield _log_groups(arns, names)
+        if trail:
+            yield from _trail(arns, trail)
+    if purpose == MESSAGES:
+        yield from _notices(arns, names)
+
+
+def _log_groups(arns: Arns, names: Names) -> Rule:
+    """CloudWatch Logs, for the log groups of this environment; those of a WAF have a name of their own kind."""
+    ours = f"{names.prefix}-*-{names.environment}"
+    return Rule(
+        sid="LogsEncrypts",
+        principal=service(f"logs.{arns.region}.amazonaws.com"),
+        actions=_USE,
+        condition={
+            "ArnLike": {
+                "kms:EncryptionContext:aws:logs:arn": [
+                    arns.log_group(f"/aws/*/{ours}"),
+                    arns.log_group(f"aws-waf-logs-{ours}"),
+                ]
+            }
+        },
+    )
+
+
+def _trail(arns: Arns, trail: str) -> tuple[Rule, Rule]:
+    """CloudTrail, for one trail. It decrypts where the bucket keeps a key of its own derived from this one.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+    """
+    principal = service("cloudtrail.amazonaws.com")
+    only = on_behalf(arns, arns.trail(trail))
+    return (
+        Rule(
+            sid="TrailEncrypts",
+            principal=principal,
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            condition={"ArnLike": only["ArnLike"]},
+        ),
+        Rule(
+            sid="TrailLooks",
+            principal=principal,
+            actions=("kms:DescribeKey",),
+            condition={"ArnLike": only["ArnLike"]},
+        ),
+    )
+
+
+def _notices(arns: Arns, names: Names) -> Iterator[Rule]:
+    """What publishes to the topic without a role: alarms and the budget.
+
+    EventBridge is not among them: it tells KMS neither account nor rule, so nothing could hold it to this account.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    sources = {
+        "Alarms": ("cloudwatch", arns.alarm(f"{names.prefix}-*-{names.environment}")),
+        "Budget": ("budgets", arns.budgets()),
+    }
+    for sid, (name, source) in sources.items():
+        yield Rule(
+            sid=f"{sid}Publish",
+            principal=service(f"{name}.amazonaws.com"),
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            condition=on_behalf(arns, source),
+        )

@@ -1,0 +1,148 @@
+"""One key a purpose, and who may use each."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from components import iam
+from components.arns import Arns
+from components.key_policies import BACKUP, DATA, LOGS, MESSAGES, SECRETS, key_policy
+from components.naming import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from delivery.recorder import Recording
+
+ARNS = Arns(region="us-east-1", account="123456789012")
+NAMES = Names(prefix="qm", environment="dev", account=ARNS.account, region=ARNS.region)
+PURPOSES = (DATA, LOGS, SECRETS, MESSAGES, BACKUP)
+YOURS = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = "aws:kms/key:Key"
+ALIAS = "aws:kms/alias:Alias"
+PROGRAM = """
+from components.keys import Keys, KeysArgs
+
+keys = Keys("keys", KeysArgs(names=names, arns=arns, {args}), opts)
+"""
+
+
+def rules(purpose: str, trail: str = "") -> list[dict[str, object]]:
+    found = json.loads(key_policy(ARNS, NAMES, purpose, trail))["Statement"]
+    assert isinstance(found, list)
+    return found
+
+
+def services(purpose: str, trail: str = "") -> Iterator[tuple[str, dict[str, object]]]:
+    for rule in rules(purpose, trail):
+        principal = rule["Principal"]
+        assert isinstance(principal, dict)
+        if "Service" in principal:
+            yield principal["Service"], rule
+
+
+def children(recording: Recording) -> Counter[str]:
+    return Counter(one.type for one in recording.registrations if one.parent.endswith("::keys"))
+
+
+@pytest.mark.must_have("keys", "One rotating key a purpose, each with an alias known before the key is")
+@pytest.mark.parametrize(("backup", "count"), [(False, 4), (True, 5)])
+def test_each_purpose_has_its_key(program: Callable[..., Recording], backup: bool, count: int) -> None:  # noqa: FBT001 - a case
+    """Data, logs, secrets and messages; backups where there are any."""
+    recording = program(PROGRAM.format(args=f"keep=False, backup={backup}"))
+    assert children(recording) == {KEY: count, ALIAS: count}
+    purposes = PURPOSES[:count]
+    assert {one.name for one in recording.of_type(KEY)} == {f"keys-{one}" for one in purposes}
+    assert {one.values["name"] for one in recording.of_type(ALIAS)} == {f"alias/qm-{one}-dev" for one in purposes}
+    assert all(one.values["enableKeyRotation"] for one in recording.of_type(KEY))
+    assert all(one.urn in recording.completed for one in recording.of_type("quartermaster:keys:Keys"))
+
+
+@pytest.mark.must_have("keys", "Production's keys are protected, stay when they leave the program, and wait 30 days")
+@pytest.mark.parametrize(("keep", "days"), [(False, 7), (True, 30)])
+def test_keys_that_are_kept_are_hard_to_lose(program: Callable[..., Recording], keep: bool, days: int) -> None:  # noqa: FBT001 - a case
+    """What a lost key encrypted is lost with it."""
+    recording = program(PROGRAM.format(args=f"keep={keep}"))
+    for one in (*recording.of_type(KEY), *recording.of_type(ALIAS)):
+        assert (one.protect, one.retain) == (keep, keep)
+    assert {one.values["deletionWindowInDays"] for one in recording.of_type(KEY)} == {days}
+
+
+@pytest.mark.must_have("keys", "A key of yours serves every purpose, and none is made")
+def test_a_key_of_yours_takes_every_purpose(program: Callable[..., Recording]) -> None:
+    """No key and no alias; roles name the ARN."""
+    recording = program(PROGRAM.format(args=f"keep=True, existing={YOURS!r}, backup=True"))
+    assert children(recording) == {}
+    (stack,) = recording.of_type("pulumi:pulumi:Stack")
+    assert stack.urn in recording.completed
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_key_policy_lists_what_it_allows(purpose: str) -> None:
+    """No `kms:*`; whoever is not administering uses the key through a service or as one, for what is ours."""
+    for rule in rules(purpose, "qm-audit-dev"):
+        actions = rule["Action"]
+        assert isinstance(actions, list)
+        assert not [action for action in actions if "*" in action]
+        assert "Condition" in rule or rule["Sid"] == "AccountAdministers"
+
+
+@pytest.mark.must_have("keys", "A service that acts by itself may only for resources of this stack's account")
+@pytest.mark.parametrize(
+    ("purpose", "expected"),
+    [
+        (DATA, set()),
+        (SECRETS, set()),
+        (BACKUP, set()),
+        (LOGS, {"logs.us-east-1.amazonaws.com", "cloudtrail.amazonaws.com"}),
+        (MESSAGES, {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}),
+    ],
+)
+def test_services_are_held_to_the_account(purpose: str, expected: set[str]) -> None:
+    """Every condition of a service names the account, so that nobody else's resource can borrow the key."""
+    found = list(services(purpose, "qm-audit-dev"))
+    assert {name for name, _ in found} == expected
+    for _, rule in found:
+        assert rule["Condition"]
+        assert ARNS.account in json.dumps(rule["Condition"])
+
+
+def test_only_a_trail_that_there_is_may_use_the_logs_key() -> None:
+    """Without a trail CloudTrail is not named; with one, only that trail."""
+    assert "cloudtrail.amazonaws.com" not in {name for name, _ in services(LOGS)}
+    trails = [rule["Condition"] for name, rule in services(LOGS, "qm-audit-dev") if name.startswith("cloudtrail")]
+    arn = "arn:aws:cloudtrail:us-east-1:123456789012:trail/qm-audit-dev"
+    assert trails == [{"ArnLike": {"aws:SourceArn": [arn]}}] * 2
+
+
+def test_log_groups_of_this_environment_only() -> None:
+    """Groups of the services, and those of a WAF, whose names begin in another way."""
+    ((_, rule),) = services(LOGS)
+    start = "arn:aws:logs:us-east-1:123456789012:log-group:"
+    assert rule["Condition"] == {
+        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": [f"{start}/aws/*/qm-*-dev", f"{start}aws-waf-logs-qm-*-dev"]}
+    }
+
+
+def test_the_account_uses_a_key_through_the_services_that_hold_what_it_encrypts() -> None:
+    """A role that may decrypt everything still cannot decrypt a secret through S3."""
+    through = {
+        purpose: rule["Condition"] for purpose in PURPOSES for rule in rules(purpose) if rule["Sid"] == "AccountUses"
+    }
+    assert through[SECRETS] == {"StringEquals": {"kms:ViaService": ["secretsmanager.us-east-1.amazonaws.com"]}}
+    assert len({json.dumps(one) for one in through.values()}) == len(PURPOSES)
+
+
+def test_roles_name_a_key_by_alias_or_by_its_arn() -> None:
+    """One statement covers several purposes; a key of yours is named itself."""
+    made = iam.uses_key(ARNS, "qm-data-dev", "qm-secrets-dev")
+    assert made.resources == ("arn:aws:kms:us-east-1:123456789012:key/*",)
+    assert made.condition == {
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/qm-data-dev", "alias/qm-secrets-dev"]}
+    }
+    assert iam.uses_key(ARNS, YOURS, YOURS).resources == (YOURS,)
+    assert iam.uses_key(ARNS, YOURS, YOURS).condition == {}
