@@ -70,8 +70,6 @@ _HIDDEN: Final = (
 _TWICE: Final = (
     "has the name and type of another resource below the same types of parents, which the engine refuses: rename one"
 )
-    "has the name and type of another resource of the same parents' types, which the engine refuses: rename one"
-)
 _UNFINISHED: Final = "never calls register_outputs: end its constructor with self.register_outputs({...})"
 _UNPARENTED: Final = "has no component for a parent: pass opts=ResourceOptions(parent=self)"
 _NO_PROVIDER: Final = (
