@@ -113,3 +113,7 @@ class Arns:
 
     def _regional(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def flow_logs(self) -> str:
+        """All flow logs of the account: an id is not known before the flow log exists."""
+        return self._regional("ec2", "vpc-flow-log/*")

@@ -170,3 +170,18 @@ def invokes_model(arns: Arns, model: str) -> tuple[Statement, ...]:
             condition={"StringEquals": {"bedrock:InferenceProfileArn": profile}},
         ),
     )
+
+
+def delivers_flow_log(arns: Arns, group: str) -> tuple[Statement, Statement]:
+    """Writes a VPC's flow log to one log group, which exists already; the service looks for the group first.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
+    return (
+        Statement(
+            sid="DeliversFlowLog",
+            actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            resources=(f"{arns.log_group(group)}:*",),
+        ),
+        Statement(sid="FindsLogGroup", actions=("logs:DescribeLogGroups",), resources=(arns.log_group("*"),)),
+    )

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-# Words that a service refuses at the start of a name: S3 (sthree, xn--, amzn-s3-demo-), SSM, EventBridge, Glue.
-PREFIX: Final = r"^(?!(aws|amazon|amzn|ssm|sthree|xn)$)[a-z][a-z0-9]{1,7}$"
+# What a service refuses at the start of a name: SSM all that begins with aws or ssm, S3 sthree-, xn--, amzn-s3-demo-.
+PREFIX: Final = r"^(?!aws|ssm|(amazon|amzn|sthree|xn)$)[a-z][a-z0-9]{1,7}$"
 ENVIRONMENT: Final = r"^(?=.{1,14}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 REGION: Final = r"^[a-z]{2}(-(gov|iso[a-z]?))?-(north|south|east|west|central)(east|west)?-[0-9]$"
 _PURPOSE: Final = r"^[a-z][a-z0-9]*$"
@@ -50,6 +50,7 @@ class Kind(Enum):
     DATABASE = "database"
     FUNCTION = "function"
     GUARDRAIL = "guardrail"
+    NETWORK = "network"  # what only a Name tag names: VPC, subnets, route tables
     PARAMETER = "parameter"
     QUEUE = "queue"
     RESOURCE_SERVER = "resource-server"
@@ -99,6 +100,7 @@ LIMITS: Final = {
     Kind.DATABASE: Limit(255, separator="_"),  # Athena takes no hyphen without quotes
     Kind.FUNCTION: Limit(64),
     Kind.GUARDRAIL: Limit(50),
+    Kind.NETWORK: Limit(256),  # a tag's value
     Kind.PARAMETER: Limit(1011, lead="/", path=True),
     Kind.QUEUE: Limit(80),
     Kind.RESOURCE_SERVER: Limit(256),
@@ -119,6 +121,15 @@ LIMITS: Final = {
     Kind.WEB_ACL: Limit(128),
     Kind.WORKGROUP: Limit(128),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A word that a service takes in no name of a kind, and whether prefix or environment brings it in."""
+
+    kind: Kind
+    word: str
+    part: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,11 +177,16 @@ class Names:
         words = (self.prefix, purpose, self.environment, *where)
         return limit.lead + limit.separator.join(word.replace("-", limit.separator) for word in words)
 
-    def refused(self) -> dict[Kind, str]:
-        """Kinds whose names a service would refuse for a word of prefix or environment, and the word."""
-        return {
-            kind: word for kind, limit in LIMITS.items() for word in limit.refused if word in self._joined(limit, "")
-        }
+    def refused(self) -> tuple[Refusal, ...]:
+        """Every kind whose names a service would refuse for a word in prefix or environment."""
+        parts = {"prefix": self.prefix, "environment": self.environment}
+        return tuple(
+            Refusal(kind=kind, word=word, part=part)
+            for kind, limit in LIMITS.items()
+            for word in limit.refused
+            for part, value in parts.items()
+            if word in value
+        )
 
 
 def _check(what: str, pattern: str, value: str) -> None:
