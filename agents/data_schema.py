@@ -19,14 +19,44 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Monthly:
+    """What puts a row into its month: its own `day`, or that of the row of `header` that has the same `key`."""
+
+    day: str
+    header: str = ""
+    key: str = ""
+
+
+MONTH: Final = Column(
+    "order_month",
+    "string",
+    "Month of the order, like 2026-05. The files lie by it, so a condition such as order_month >= '2026-05' reads less",
+)
+
+
+@dataclass(frozen=True)
 class DataTable:
+    """A table. One that is `monthly` has MONTH as its last column, which is in the files' paths, not in the files."""
+
     name: str
     comment: str
     columns: tuple[Column, ...]
+    monthly: Monthly | None = None
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns that are in the files."""
+        return self.columns[:-1] if self.monthly else self.columns
+
+    def file(self, month: str = "") -> str:
+        """Where a file of the table lies below the lake; `month`, like 2026-05, counts where there are months."""
+        folder = f"{self.name}/{MONTH.name}={month}" if self.monthly else self.name
+        return f"{folder}/{self.name}.parquet"
 
 
-def _table(name: str, comment: str, *columns: tuple[str, ColumnType, str]) -> DataTable:
-    return DataTable(name, comment, tuple(Column(*column) for column in columns))
+def _table(name: str, comment: str, *columns: tuple[str, ColumnType, str], monthly: Monthly | None = None) -> DataTable:
+    own = tuple(Column(*column) for column in columns)
+    return DataTable(name, comment, (*own, MONTH) if monthly else own, monthly)
 
 
 DATA_TABLES: Final = (
@@ -70,6 +100,7 @@ DATA_TABLES: Final = (
         ("warehouse_id", "string", "Warehouse that ships it"),
         ("territory_id", "string", "Territory of the customer"),
         ("status", "string", "shipped or open"),
+        monthly=Monthly("order_date"),
     ),
     _table(
         "sales_order_line",
@@ -79,6 +110,7 @@ DATA_TABLES: Final = (
         ("product_id", "string", "Product sold"),
         ("quantity", "int", "Units sold"),
         ("unit_price", "decimal(12,2)", "Price of one unit in USD"),
+        monthly=Monthly("order_date", header="sales_order_header", key="sales_order_id"),
     ),
     _table(
         "purchase_order_header",
@@ -89,6 +121,7 @@ DATA_TABLES: Final = (
         ("order_date", "date", "Day of the order"),
         ("due_date", "date", "Promised day of receipt"),
         ("status", "string", "open or received"),
+        monthly=Monthly("order_date"),
     ),
     _table(
         "purchase_order_line",
@@ -98,6 +131,7 @@ DATA_TABLES: Final = (
         ("product_id", "string", "Product ordered"),
         ("quantity", "int", "Units ordered"),
         ("unit_cost", "decimal(12,2)", "Price of one unit in USD"),
+        monthly=Monthly("order_date", header="purchase_order_header", key="purchase_order_id"),
     ),
     _table(
         "user_warehouse",
@@ -113,4 +147,4 @@ DATA_TABLES: Final = (
     ),
 )
 
-LAKE_PREFIX: Final = "lake"  # objects lie at s3://<data bucket>/lake/<table>/<file>.parquet
+LAKE_PREFIX: Final = "lake"  # objects lie at s3://<data bucket>/lake/ and what `DataTable.file` says

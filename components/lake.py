@@ -1,4 +1,9 @@
-"""The tables as Athena sees them: Glue's catalogue over Parquet, and a workgroup that bounds every query."""
+"""The tables as Athena sees them: Glue's catalogue over Parquet, and a workgroup that bounds every query.
+
+Who may read: only the gateway's role has rights on the workgroup, the database, the lake's files and the results
+(`grants.py`). What is not here because it belongs to the account and not to one of
+its stacks: encryption of the Glue catalogue, and Lake Formation, which must leave the database to IAM.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +13,21 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from agents.data_schema import DATA_TABLES, LAKE_PREFIX
+from agents.data_schema import DATA_TABLES
 
 from .data import RESULTS_PREFIX
+from .lake_tables import parameters, partition_keys, storage
+from .lake_views import EXPANDED, VIEW_PARAMETERS, view_storage, view_text
 from .naming import Kind
 
 if TYPE_CHECKING:
     from agents.data_schema import DataTable
 
+    from .lake_views import LakeSource
     from .naming import Names
 
+ENGINE: Final = "Athena engine version 3"  # Athena's own word for it; AUTO would change under us
 _MB: Final = 1024 * 1024
-_PARQUET: Final = {
-    "input_format": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-    "output_format": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-    "ser_de_info": {"serialization_library": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
-}
-
-
-def storage(table: DataTable, bucket: str) -> dict[str, object]:
-    """The storage descriptor of a table whose Parquet files lie under `lake/<table>/`."""
-    return {
-        "location": f"s3://{bucket}/{LAKE_PREFIX}/{table.name}/",
-        "columns": [{"name": column.name, "type": column.type, "comment": column.comment} for column in table.columns],
-        **_PARQUET,
-    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +38,11 @@ class LakeArgs:
     key: pulumi.Input[str]  # ARN of the key that encrypts results
     scan_limit_mb: int
     disposable: bool  # destroying the stack may destroy the history of queries
+    source: LakeSource | None = None  # a lake that exists, seen through views; None: tables of our own
 
 
 class Lake(pulumi.ComponentResource):
-    """A Glue database with a table for each table of the data, and the one workgroup that may query it."""
+    """A Glue database with a table or view for each table of the data, and the one workgroup that may query it."""
 
     database: str
     workgroup: str
@@ -60,16 +56,7 @@ class Lake(pulumi.ComponentResource):
             f"{name}-database", name=self.database, description="Supply-chain data of the agents", opts=child
         )
         for table in DATA_TABLES:
-            aws.glue.CatalogTable(
-                f"{name}-{table.name.replace('_', '-')}",
-                name=table.name,
-                description=table.comment,
-                database_name=database.name,
-                table_type="EXTERNAL_TABLE",
-                parameters={"classification": "parquet", "EXTERNAL": "TRUE"},
-                storage_descriptor=storage(table, args.bucket),
-                opts=child,
-            )
+            self._table(name, args, table, database.name)
         aws.athena.Workgroup(
             f"{name}-workgroup",
             name=self.workgroup,
@@ -77,13 +64,40 @@ class Lake(pulumi.ComponentResource):
             force_destroy=args.disposable,
             configuration={
                 "enforce_workgroup_configuration": True,  # a caller cannot choose another place for results
+                "enable_minimum_encryption_configuration": True,  # what holds when the line above is switched off
                 "publish_cloudwatch_metrics_enabled": True,
+                "requester_pays_enabled": False,
                 "bytes_scanned_cutoff_per_query": args.scan_limit_mb * _MB,
+                "engine_version": {"selected_engine_version": ENGINE},
                 "result_configuration": {
                     "output_location": f"s3://{args.bucket}/{RESULTS_PREFIX}/",
+                    # Results go to a bucket of this account or nowhere. The bucket owns what is written to it, so
+                    # no access list is asked for, which would take one more right.
+                    "expected_bucket_owner": args.names.account,
                     "encryption_configuration": {"encryption_option": "SSE_KMS", "kms_key_arn": args.key},
                 },
             },
             opts=child,
         )
         self.register_outputs({"database": self.database, "workgroup": self.workgroup})
+
+    def _table(self, name: str, args: LakeArgs, table: DataTable, database: pulumi.Input[str]) -> None:
+        if args.source is None:
+            kind, properties, place = "EXTERNAL_TABLE", parameters(table, args.bucket), storage(table, args.bucket)
+            keys, text, expanded = partition_keys(table), None, None
+        else:
+            kind, properties, place = "VIRTUAL_VIEW", VIEW_PARAMETERS, view_storage(table)
+            keys, text, expanded = [], view_text(table, args.source, self.database), EXPANDED
+        aws.glue.CatalogTable(
+            f"{name}-{table.name.replace('_', '-')}",
+            name=table.name,
+            description=table.comment,
+            database_name=database,
+            table_type=kind,
+            parameters=properties,
+            partition_keys=keys,
+            storage_descriptor=place,
+            view_original_text=text,
+            view_expanded_text=expanded,
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -9,13 +9,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from agents.access.ports import Rows
-from agents.data_schema import DATA_TABLES
+from agents.data_schema import DATA_TABLES, MONTH
 from agents.errors import DeadlineError, SetupError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from agents.access.ports import Cell
+    from agents.data_schema import DataTable
     from agents.deadline import Deadline
 
 log = logging.getLogger(__name__)
@@ -39,24 +41,24 @@ class DuckDbEngine:
         import duckdb  # noqa: PLC0415 - costs 0.1 s, and only a laptop has it
 
         self._failures = (duckdb.Error,)
-        if missing := [t.name for t in DATA_TABLES if not (folder / f"{t.name}.parquet").is_file()]:
-            raise SetupError(f"{folder} has no {missing[0]}.parquet", fix="Delete the folder; it is made anew.")
+        files = {table: sorted(folder.resolve().glob(table.file("*"))) for table in DATA_TABLES}
+        if missing := [table.file("*") for table in DATA_TABLES if not files[table]]:
+            raise SetupError(f"{folder} has no {missing[0]}", fix="Delete the folder; it is made anew.")
         self._connection = duckdb.connect(
             ":memory:", config={"threads": threads, "memory_limit": f"{memory_mb}MB", "enable_object_cache": True}
         )
         try:
-            self._open(folder.resolve())
+            self._open(folder.resolve(), files)
         except duckdb.Error as error:
             self._connection.close()
             log.warning("opening %s failed: %s", folder, error)
             raise SetupError(f"a file in {folder} is damaged", fix="Delete the folder; it is made anew.") from error
 
-    def _open(self, folder: Path) -> None:
+    def _open(self, folder: Path, files: Mapping[DataTable, Sequence[Path]]) -> None:
         # Only what lies in the folder stays readable once external access is off.
         self._connection.execute(f"SET allowed_directories=[{_text(folder.as_posix() + '/')}]")
-        for table in DATA_TABLES:
-            path = _text((folder / f"{table.name}.parquet").as_posix())
-            self._connection.execute(f'CREATE VIEW "{table.name}" AS SELECT * FROM read_parquet({path})')  # noqa: S608 - our own names
+        for table, paths in files.items():
+            self._connection.execute(f'CREATE VIEW "{table.name}" AS {_select(table, paths)}')
         for lock in _LOCKS:
             self._connection.execute(lock)
 
@@ -91,6 +93,15 @@ def _cell(value: object) -> Cell:
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else repr(value)
+
+
+def _select(table: DataTable, paths: Sequence[Path]) -> str:
+    """Reads files by name, not by pattern: the folder's own name may hold what a pattern is made of."""
+    listed = ", ".join(_text(path.as_posix()) for path in paths)
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    # Left to guess, DuckDB would make 2026-05 a date, and a folder above that has a '=' in its name a column.
+    months = f"true, hive_types = {{'{MONTH.name}': VARCHAR}}" if table.monthly else "false"
+    return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = {months})"  # noqa: S608 - our own names
 
 
 def _text(value: str) -> str:

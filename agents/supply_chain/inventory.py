@@ -128,7 +128,13 @@ def _statement(warehouse: str, horizon_days: int, today: date) -> str:
         return f"DATE '{(today - timedelta(days=back)).isoformat()}'"
 
     recent, then, earlier = day(OBSERVED_DAYS), day(horizon_days), day(OBSERVED_DAYS + horizon_days)
-    # Everything from outside is a whole number, a date or matches WHdd.
+
+    def month(back: int) -> str:
+        return f"'{today - timedelta(days=back):%Y-%m}'"
+
+    months = f"BETWEEN {month(OBSERVED_DAYS + horizon_days)} AND {month(1)}"
+    # Everything from outside is a whole number, a date or matches WHdd. Months say nothing new: they are what files
+    # lie by, and a line has no date of its own.
     return f"""
         SELECT s.product_id, p.name, s.on_hand,
                SUM(CASE WHEN d.order_date >= {recent} THEN d.units ELSE 0 END) AS units,
@@ -141,6 +147,7 @@ def _statement(warehouse: str, horizon_days: int, today: date) -> str:
             SELECT l.product_id, h.order_date, SUM(l.quantity) AS units
             FROM sales_order_header h JOIN sales_order_line l ON l.sales_order_id = h.sales_order_id
             WHERE h.warehouse_id = '{warehouse}' AND h.order_date >= {earlier} AND h.order_date < DATE '{today}'
+              AND h.order_month {months} AND l.order_month {months}
             GROUP BY l.product_id, h.order_date
         ) AS d ON d.product_id = s.product_id
         WHERE s.warehouse_id = '{warehouse}'

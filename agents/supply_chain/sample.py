@@ -14,15 +14,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agents.data_schema import DATA_TABLES
+from agents.data_schema import DATA_TABLES, MONTH
 from agents.supply_chain.sample_numbers import CATEGORIES, DAYS, SEED, TERRITORIES, WAREHOUSES, numbers
 from agents.supply_chain.sample_people import EVERYBODY
 
 if TYPE_CHECKING:
     import duckdb
 
+    from agents.data_schema import DataTable
+
 AS_OF: Final = date(2026, 6, 30)
-_VERSION: Final = 1  # raise it when the figures change, so that kept files are made anew
+_VERSION: Final = 2  # raise it when the figures change, so that kept files are made anew
 _MARK: Final = "sample.json"
 
 
@@ -49,7 +51,8 @@ def ensure_sample(folder: Path) -> bool:
 
 def _mark(folder: Path) -> dict[str, object]:
     """What was made, and the size of each file, so that one that is missing or cut off is noticed."""
-    sizes = {path.name: path.stat().st_size for path in sorted(folder.glob("*.parquet"))}
+    files = sorted(folder.rglob("*.parquet"))
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
     return {"version": _VERSION, "seed": SEED, "as_of": AS_OF.isoformat(), "sizes": sizes}
 
 
@@ -69,14 +72,37 @@ def _write(folder: Path) -> None:
             connection.register(name, arrays)
         _people(connection)
         for table in DATA_TABLES:
-            target = (folder / f"{table.name}.parquet").as_posix().replace("'", "''")
-            order = ", ".join(column.name for column in table.columns[:2])
-            columns = ", ".join(f"CAST({c.name} AS {_TYPES.get(c.type, c.type)}) AS {c.name}" for c in table.columns)
-            connection.execute(
-                f"COPY (SELECT {columns} FROM ({_SELECTS[table.name]}) ORDER BY {order}) TO '{target}' (FORMAT parquet)"
-            )
+            columns = ", ".join(f"CAST({c.name} AS {_TYPES.get(c.type, c.type)}) AS {c.name}" for c in table.stored)
+            connection.execute(f"CREATE TABLE {table.name} AS SELECT {columns} FROM ({_SELECTS[table.name]})")
+        for table in DATA_TABLES:
+            _write_table(connection, table, folder)
     finally:
         connection.close()
+
+
+def _write_table(connection: duckdb.DuckDBPyConnection, table: DataTable, folder: Path) -> None:
+    """One file, or one for each month; the month is in the path and not in the file."""
+    order = ", ".join(column.name for column in table.stored[:2])
+    if table.monthly is None:
+        files = {table.file(): f"SELECT * FROM {table.name} ORDER BY {order}"}
+    else:
+        header = f"JOIN {table.monthly.header} USING ({table.monthly.key})" if table.monthly.header else ""
+        connection.execute(
+            f"CREATE TABLE by_month AS SELECT {table.name}.*, strftime({table.monthly.day}, '%Y-%m') AS {MONTH.name}"
+            f" FROM {table.name} {header}"
+        )
+        months = connection.execute(f"SELECT DISTINCT {MONTH.name} FROM by_month ORDER BY 1").fetchall()
+        files = {
+            table.file(month): f"SELECT * EXCLUDE ({MONTH.name}) FROM by_month"
+            f" WHERE {MONTH.name} = '{month}' ORDER BY {order}"
+            for (month,) in months
+        }
+    for file, rows in files.items():
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path = target.as_posix().replace("'", "''")
+        connection.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+    connection.execute("DROP TABLE IF EXISTS by_month")
 
 
 def _people(connection: duckdb.DuckDBPyConnection) -> None:

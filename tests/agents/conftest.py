@@ -86,6 +86,10 @@ def full(sample: Path) -> Iterator[Run]:
     """Runs SQL over all of the sample data, past every gateway: what a test's own figures come from."""
     connection = duckdb.connect(":memory:")
     for table in DATA_TABLES:
-        connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet('{sample / table.name}.parquet')")
+        files = sample / table.file("*")
+        options = (
+            "hive_partitioning = true, hive_types_autocast = false" if table.monthly else "hive_partitioning = false"
+        )
+        connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet('{files}', {options})")
     yield lambda statement: connection.execute(statement).fetchall()
     connection.close()

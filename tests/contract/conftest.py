@@ -114,8 +114,11 @@ DATABASE = "lake"
 _ROWS = {
     "product": "SELECT 'P0001', 'Bolt', 'bolts', NULL, CAST(1.50 AS DECIMAL(12,2)), CAST(2 AS DECIMAL(12,2))",
     "warehouse_product": "VALUES ('WH01', 'P0001', 7, 5, 3), ('WH02', 'P0001', 0, 5, 3)",
-    "sales_order_header": "SELECT 'SO0000001', DATE '2026-06-29', 'WH01', 'T1', 'shipped'",
-    "sales_order_line": f"SELECT 'SO0000001', n, 'P0001', 1, CAST(2 AS DECIMAL(12,2)) FROM range({LINES}) AS t(n)",
+    "sales_order_header": "SELECT 'SO0000001', DATE '2026-06-29', 'WH01', 'T1', 'shipped', '2026-06'",
+    "sales_order_line": (
+        "SELECT 'SO0000001', n, 'P0001', 1, CAST(2 AS DECIMAL(12,2)), '2026-0' || CASE WHEN n < 1000 THEN 5 ELSE 6 END"
+        f" FROM range({LINES}) AS t(n)"
+    ),
     "user_warehouse": "SELECT 'wanda', 'WH01'",
 }
 
@@ -130,7 +133,16 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
             connection.execute(f"CREATE TABLE {table.name} ({columns})")
             if rows := _ROWS.get(table.name):
                 connection.execute(f"INSERT INTO {table.name} {rows}")
-            connection.execute(f"COPY {table.name} TO '{folder / table.name}.parquet' (FORMAT parquet)")
+            # A table that lies by month has a file even when it has no rows, as one that does not.
+            months = (
+                connection.execute(f"SELECT DISTINCT order_month FROM {table.name}").fetchall() if table.monthly else ()
+            )
+            for (month,) in months or [("2026-06",)]:
+                file = folder / table.file(month)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                rows = f"SELECT {', '.join(c.name for c in table.stored)} FROM {table.name}"
+                rows += f" WHERE order_month = '{month}'" if table.monthly else ""
+                connection.execute(f"COPY ({rows}) TO '{file}' (FORMAT parquet)")
     return folder
 
 
@@ -142,14 +154,17 @@ def athena(aws: dict[str, str], lake: Path) -> Iterator[Any]:
     glue.create_database(DatabaseInput={"Name": DATABASE})
     for table in DATA_TABLES:
         prefix = f"{LAKE_PREFIX}/{table.name}"
-        s3.upload_file(str(lake / f"{table.name}.parquet"), DATABASE, f"{prefix}/{table.name}.parquet")
+        for file in lake.glob(table.file("*")):
+            s3.upload_file(str(file), DATABASE, f"{LAKE_PREFIX}/{file.relative_to(lake)}")
         storage = {
             "Location": f"s3://{DATABASE}/{prefix}/",
-            "Columns": [{"Name": c.name, "Type": c.type} for c in table.columns],
+            "Columns": [{"Name": c.name, "Type": c.type} for c in table.stored],
             "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
         }
-        glue.create_table(DatabaseName=DATABASE, TableInput={"Name": table.name, "StorageDescriptor": storage})
+        keys = [{"Name": c.name, "Type": c.type} for c in table.columns[len(table.stored) :]]
+        wanted = {"Name": table.name, "StorageDescriptor": storage, "PartitionKeys": keys}
+        glue.create_table(DatabaseName=DATABASE, TableInput=wanted)
     results = {"ResultConfiguration": {"OutputLocation": f"s3://{DATABASE}/results/"}}
     client.create_work_group(Name=DATABASE, Configuration=results)
     yield client

@@ -103,3 +103,29 @@ def test_a_late_statement_is_stopped(athena: object) -> None:
         for query in queries
     ]
     assert "CANCELLED" in states
+
+
+@pytest.mark.parametrize(
+    ("condition", "lines"),
+    [
+        ("order_month = '2026-05'", 1_000),
+        ("order_month >= '2026-06'", 1_500),
+        ("order_month BETWEEN '2026-01' AND '2026-12'", 2_500),
+        ("order_month = '2026-5'", 0),
+    ],
+)
+def test_a_month_is_text_and_chooses_its_files(engine: Engine, condition: str, lines: int) -> None:
+    """The month comes from a file's path and is the same text everywhere; each row is in one month."""
+    rows = engine.execute(
+        f"SELECT count(*) AS n, min(order_month) AS first FROM sales_order_line WHERE {condition}",
+        max_rows=1,
+        deadline=soon(),
+    )
+    assert rows.rows[0][0] == lines
+    assert rows.rows[0][1] in {"2026-05", "2026-06", None}
+
+
+def test_a_table_that_lies_by_month_may_be_empty(engine: Engine) -> None:
+    """Its columns are there, the month as the last."""
+    rows = engine.execute("SELECT * FROM purchase_order_line", max_rows=1, deadline=soon())
+    assert (rows.columns[-2:], rows.rows) == (("unit_cost", "order_month"), ())

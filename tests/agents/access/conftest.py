@@ -18,7 +18,7 @@ ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
 # Written out by hand, from the sample's people and the matrix of the design: not from the policy under test.
 _WANDA = "warehouse_id IN ('WH01', 'WH02')"
 _FELIX = "territory_id IN ('T1', 'T3')"
-_HEADER = "{folder}/sales_order_header.parquet"
+_HEADER = "{folder}/sales_order_header/*/*.parquet"
 PERMITTED = {
     "warehouse_manager": {
         "product": "TRUE",
@@ -29,7 +29,7 @@ PERMITTED = {
     "field_engineer": {
         "product": "TRUE",
         "warehouse_product": (
-            f"warehouse_id IN (SELECT warehouse_id FROM '{{folder}}/warehouse.parquet' WHERE {_FELIX})"
+            f"warehouse_id IN (SELECT warehouse_id FROM '{{folder}}/warehouse/warehouse.parquet' WHERE {_FELIX})"
         ),
         "sales_order_header": _FELIX,
         "sales_order_line": f"sales_order_id IN (SELECT sales_order_id FROM '{_HEADER}' WHERE {_FELIX})",
@@ -47,7 +47,8 @@ def permitted(sample: Path) -> Iterator[dict[str, duckdb.DuckDBPyConnection]]:
     for persona, tables in PERMITTED.items():
         databases[persona] = duckdb.connect(":memory:")
         for table, condition in tables.items():
-            source = f"SELECT * FROM '{sample}/{table}.parquet' WHERE {condition.format(folder=sample)}"
+            files = f"'{sample}/{table}/**/*.parquet', hive_types_autocast = false"
+            source = f"SELECT * FROM read_parquet({files}) WHERE {condition.format(folder=sample)}"
             databases[persona].execute(f"CREATE TABLE {table} AS {source}")
         databases[persona].execute("SET enable_external_access=false")
     yield databases

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MANAGER, ENGINEER, BUYER = "warehouse_manager", "field_engineer", "procurement_specialist"
 STOCK = "SELECT warehouse_id, COUNT(*) AS n FROM warehouse_product GROUP BY warehouse_id"
+_MAY = "FOLDER/sales_order_header/order_month=2026-05/sales_order_header.parquet"  # a file that exists
 
 # `FOLDER` becomes the folder of the Parquet files: assume that the attacker knows it.
 REFUSED = {
@@ -60,14 +61,15 @@ REFUSED = {
         "WITH duckdb_views AS (SELECT * FROM duckdb_views) SELECT * FROM duckdb_views",
         "WITH a AS (SELECT * FROM duckdb_views), duckdb_views AS (SELECT 1 AS b) SELECT * FROM a",
         'WITH "duc\u212adb_views" AS (SELECT 1 AS b) SELECT * FROM duckdb_views',
-        'WITH "FOLDER/warehouse.parquet" AS (SELECT 1 AS a) SELECT * FROM "FOLDER/warehouse.parquet"',
         (
-            'SELECT v.* FROM (WITH "FOLDER/sales_order_header.parquet" AS (SELECT 1 AS a) SELECT a FROM'
-            ' "FOLDER/sales_order_header.parquet") x, "FOLDER/sales_order_header.parquet" v'
+            'WITH "FOLDER/warehouse/warehouse.parquet" AS (SELECT 1 AS a)'
+            ' SELECT * FROM "FOLDER/warehouse/warehouse.parquet"'
         ),
+        (f'SELECT v.* FROM (WITH "{_MAY}" AS (SELECT 1 AS a) SELECT a FROM "{_MAY}") x, "{_MAY}" v'),
         (
-            'WITH "FOLDER/user_warehouse.parquet" AS (SELECT * FROM "FOLDER/user_warehouse.parquet")'
-            ' SELECT * FROM "FOLDER/user_warehouse.parquet"'
+            'WITH "FOLDER/user_warehouse/user_warehouse.parquet" AS'
+            ' (SELECT * FROM "FOLDER/user_warehouse/user_warehouse.parquet")'
+            ' SELECT * FROM "FOLDER/user_warehouse/user_warehouse.parquet"'
         ),
         (
             "SELECT * FROM product WHERE EXISTS (WITH sqlite_master AS (SELECT 1) SELECT 1)"
@@ -76,9 +78,9 @@ REFUSED = {
         "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT * FROM r",
     ),
     "functions that read": (
-        "SELECT * FROM read_parquet('FOLDER/warehouse_product.parquet')",
-        "SELECT * FROM parquet_scan('FOLDER/*.parquet')",
-        "SELECT * FROM parquet_metadata('FOLDER/product.parquet')",
+        "SELECT * FROM read_parquet('FOLDER/warehouse_product/warehouse_product.parquet')",
+        "SELECT * FROM parquet_scan('FOLDER/*/*.parquet')",
+        "SELECT * FROM parquet_metadata('FOLDER/product/product.parquet')",
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM read_csv_auto('/etc/passwd', delim=':')",
         "SELECT * FROM read_json('/etc/hostname')",
@@ -92,12 +94,12 @@ REFUSED = {
         "SELECT * FROM product, TABLE(unnest([1]))",
     ),
     "files as tables": (
-        "SELECT * FROM 'FOLDER/warehouse_product.parquet'",
-        'SELECT * FROM "FOLDER/warehouse_product.parquet"',
+        "SELECT * FROM 'FOLDER/warehouse_product/warehouse_product.parquet'",
+        'SELECT * FROM "FOLDER/warehouse_product/warehouse_product.parquet"',
         "SELECT * FROM 'file.parquet'",
         "SELECT * FROM 'https://example.com/x.parquet'",
-        "SELECT * FROM product UNION SELECT * FROM 'FOLDER/product.parquet'",
-        "SELECT (SELECT COUNT(*) FROM 'FOLDER/warehouse_product.parquet')",
+        "SELECT * FROM product UNION SELECT * FROM 'FOLDER/product/product.parquet'",
+        "SELECT (SELECT COUNT(*) FROM 'FOLDER/warehouse_product/warehouse_product.parquet')",
     ),
     "other statements": (
         "COPY product TO '/tmp/x.csv'",

@@ -186,15 +186,48 @@ def test_a_folder_without_a_table_is_named(sample: Path, tmp_path: Path) -> None
     """A missing file is an error of the set-up that says which, before any question."""
     folder = tmp_path / "data"
     shutil.copytree(sample, folder)
-    (folder / "territory.parquet").unlink()
+    (folder / "territory" / "territory.parquet").unlink()
     with pytest.raises(SetupError, match=r"territory\.parquet"):
         DuckDbEngine(folder)
 
 
-def test_a_folder_with_a_quote_in_its_name_works(sample: Path, tmp_path: Path) -> None:
-    """Paths are text, whatever is in them."""
-    folder = tmp_path / "it's a [folder]"
+def test_a_table_without_any_month_is_named(sample: Path, tmp_path: Path) -> None:
+    """A table that lies by month is missing when it has no month at all."""
+    folder = tmp_path / "data"
+    shutil.copytree(sample, folder)
+    shutil.rmtree(folder / "sales_order_line")
+    with pytest.raises(SetupError, match=r"sales_order_line/order_month=\*"):
+        DuckDbEngine(folder)
+
+
+@pytest.mark.parametrize("name", ["it's a [folder]", "a=b", "*"])
+def test_a_folder_of_any_name_works(sample: Path, tmp_path: Path, name: str) -> None:
+    """Paths are text, whatever is in them; only the folder of a month says anything about rows."""
+    folder = tmp_path / name
     shutil.copytree(sample, folder)
     engine = DuckDbEngine(folder)
     assert run(engine, "SELECT COUNT(*) FROM territory").rows == ((4,),)
+    rows = run(engine, "SELECT * FROM sales_order_header ORDER BY sales_order_id LIMIT 1")
+    assert rows.columns[-2:] == ("status", "order_month")
+    assert rows.rows[0][1::4] == ("2024-06-30", "2024-06")
+    engine.close()
+
+
+def test_a_month_is_text(engine: DuckDbEngine) -> None:
+    """It is compared with text, as on Athena; a date or a number would be another answer there."""
+    rows = run(engine, "SELECT DISTINCT order_month FROM sales_order_line WHERE order_month >= '2026-05' ORDER BY 1")
+    assert rows.rows == (("2026-05",), ("2026-06",))
+    assert run(engine, "SELECT typeof(MIN(order_month)) AS t FROM purchase_order_header").rows == (("VARCHAR",),)
+
+
+def test_a_month_reads_only_its_files(sample: Path, tmp_path: Path) -> None:
+    """Other months are not opened: a damaged file there does not matter."""
+    folder = tmp_path / "data"
+    shutil.copytree(sample, folder)
+    engine = DuckDbEngine(folder)
+    old = folder / "sales_order_line" / "order_month=2024-07" / "sales_order_line.parquet"
+    old.write_bytes(b"half")
+    assert run(engine, "SELECT COUNT(*) FROM sales_order_line WHERE order_month = '2026-05'").rows[0][0] > 0
+    with pytest.raises(UnavailableError):
+        run(engine, "SELECT SUM(quantity) FROM sales_order_line")
     engine.close()

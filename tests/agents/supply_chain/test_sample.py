@@ -22,17 +22,21 @@ if TYPE_CHECKING:
 
     Run = Callable[[str], list[tuple[Any, ...]]]
 
+PRODUCT = "product/product.parquet"
+MONTHLY = [table for table in DATA_TABLES if table.monthly]
+
 
 def digest(folder: Path) -> dict[str, str]:
-    """A digest of the rows of each table, in the order they lie in the file."""
+    """A digest of the rows of each file, in the order they lie in it."""
     found = {}
     with duckdb.connect(":memory:") as connection:
         for table in DATA_TABLES:
-            text = connection.execute(
-                f"SELECT md5(string_agg(md5(CAST(t AS VARCHAR)), '' ORDER BY file_row_number))"
-                f" FROM (SELECT * FROM read_parquet('{folder / table.name}.parquet', file_row_number=true)) AS t"
-            ).fetchone()[0]
-            found[table.name] = hashlib.sha256(text.encode()).hexdigest()
+            for file in sorted(folder.glob(table.file("*"))):
+                text = connection.execute(
+                    f"SELECT md5(string_agg(md5(CAST(t AS VARCHAR)), '' ORDER BY file_row_number))"
+                    f" FROM (SELECT * FROM read_parquet('{file}', file_row_number=true)) AS t"
+                ).fetchone()[0]
+                found[str(file.relative_to(folder))] = hashlib.sha256(text.encode()).hexdigest()
     return found
 
 
@@ -115,6 +119,29 @@ def test_every_order_has_lines(full: Run, kind: str) -> None:
     assert full(gaps) == []
 
 
+@pytest.mark.parametrize("table", MONTHLY, ids=lambda table: table.name)
+def test_a_row_lies_in_the_month_of_its_order(full: Run, table: DataTable) -> None:
+    """A header's month is that of its day, a line's that of its header, or filters by month lose rows."""
+    monthly = table.monthly
+    assert monthly is not None
+    header = f"JOIN {monthly.header} h USING ({monthly.key})" if monthly.header else ""
+    wrong = f"CAST({monthly.day} AS VARCHAR)[1:7] <> t.order_month"
+    assert full(f"SELECT COUNT(*) FROM {table.name} t {header} WHERE {wrong}") == [(0,)]
+    months = full(f"SELECT DISTINCT order_month FROM {table.name} ORDER BY 1")
+    assert [months[0], months[-1], len(months)] == [("2024-06",), ("2026-06",), 25]
+
+
+@pytest.mark.parametrize("table", DATA_TABLES, ids=lambda table: table.name)
+def test_a_file_holds_what_its_path_does_not_say(sample: Path, table: DataTable) -> None:
+    """Athena takes the month from the path, so a file has all columns but that one."""
+    files = sorted(sample.glob(table.file("*")))
+    assert files == sorted((sample / table.name).rglob("*.parquet"))
+    for file in files:
+        with duckdb.connect(":memory:") as connection:
+            found = connection.execute(f"SELECT name FROM parquet_schema('{file}') OFFSET 1").fetchall()
+        assert [name for (name,) in found] == [column.name for column in table.stored]
+
+
 def test_figures_make_sense(full: Run) -> None:
     """Nothing negative, prices above cost, receipts due after their order, and stock never below zero."""
     for wrong in (
@@ -132,24 +159,26 @@ def test_a_folder_that_is_whole_is_kept(tmp_path: Path) -> None:
     """The second call makes nothing and touches nothing."""
     folder = tmp_path / "data"
     assert ensure_sample(folder)
-    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert not ensure_sample(folder)
-    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
 @pytest.mark.parametrize("mark", [None, "", "{}", "not json", '{"version": 0}', "[]"])
 def test_a_half_made_folder_is_replaced(sample: Path, tmp_path: Path, mark: str | None) -> None:
     """Files without the mark of this version are made anew, whole, and nothing else is left behind."""
     folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "product.parquet").write_bytes(b"half")
+    (folder / "product").mkdir(parents=True)
+    (folder / PRODUCT).write_bytes(b"half")
     (folder / "old.parquet").write_bytes(b"old")
     if mark is not None:
         (folder / "sample.json").write_text(mark)
     assert ensure_sample(folder)
-    assert {path.name for path in folder.iterdir()} == {path.name for path in sample.iterdir()}
+    assert {path.relative_to(folder) for path in folder.rglob("*")} == {
+        p.relative_to(sample) for p in sample.rglob("*")
+    }
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == ["data"]
-    assert (folder / "product.parquet").read_bytes()[:4] == b"PAR1"
+    assert (folder / PRODUCT).read_bytes()[:4] == b"PAR1"
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,12 +195,13 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     assert [path for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
 
 
+@pytest.mark.parametrize("path", [PRODUCT, "sales_order_line/order_month=2026-05/sales_order_line.parquet"])
 @pytest.mark.parametrize("damage", ["missing", "cut off"])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: str, path: str) -> None:
     """What the message of a missing or short file says to do is done by the next start."""
     folder = tmp_path / "data"
     ensure_sample(folder)
-    file = folder / "product.parquet"
+    file = folder / path
     whole = file.read_bytes()
     if damage == "missing":
         file.unlink()
@@ -184,8 +214,8 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: str) -> None:
 def test_those_that_start_at_once_find_it_made(tmp_path: Path) -> None:
     """Of several processes one makes the files, and the others wait for it."""
     code = "import sys; from pathlib import Path; from agents.supply_chain.sample import ensure_sample;"
-    code += "print(ensure_sample(Path(sys.argv[1]))); print(len(list(Path(sys.argv[1]).glob('*.parquet'))))"
+    code += "print(ensure_sample(Path(sys.argv[1]))); print(len(list(Path(sys.argv[1]).glob('*/*.parquet'))))"
     command = [sys.executable, "-c", code, str(tmp_path / "data")]
     starts = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     said = sorted(start.communicate(timeout=60)[0] for start in starts)
-    assert said == ["False\n10\n"] * 3 + ["True\n10\n"]
+    assert said == ["False\n6\n"] * 3 + ["True\n6\n"]
