@@ -23,8 +23,12 @@ _MOST_EMAILS: Final = 10
 
 
 def cost_filter(tags: Mapping[str, str]) -> dict[str, object]:
-    """Costs that carry all of the tags. An expression, because the older filters do not say whether they add up."""
-    return {"ands": [{"tags": {"key": key, "values": [value]}} for key, value in tags.items()]}
+    """Costs that carry all of the tags.
+
+    Not a `filter_expression`: the provider makes budgets of it whose metrics are empty, and never sees them equal
+    again (https://github.com/hashicorp/terraform-provider-aws/issues/46866).
+    """
+    return {"name": "TagKeyValue", "values": [f"user:{key}${value}" for key, value in tags.items()]}
 
 
 def notifications(topic: pulumi.Input[str], emails: Sequence[str]) -> list[dict[str, object]]:
@@ -70,8 +74,7 @@ class Budget(pulumi.ComponentResource):
             time_unit="MONTHLY",
             limit_amount=f"{args.amount_usd}.0",  # as the service gives it back
             limit_unit="USD",
-            metrics="UnblendedCost",
-            filter_expression=cost_filter({"Project": args.project, "Environment": args.names.environment}),
+            cost_filters=[cost_filter({"Project": args.project, "Environment": args.names.environment})],
             notifications=notifications(args.topic, args.emails),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -37,12 +37,9 @@ def test_the_budget_counts_one_environment_of_one_project(program: Program) -> N
     values = budget(program(SOURCE.format(emails=[]), stack="staging"))
     assert values["name"] == "qm-monthly-staging-us-east-1"
     assert (values["budgetType"], values["timeUnit"], values["limitAmount"]) == ("COST", "MONTHLY", "100.0")
-    assert values["filterExpression"] == {
-        "ands": [
-            {"tags": {"key": "Project", "values": ["supply"]}},
-            {"tags": {"key": "Environment", "values": ["staging"]}},
-        ]
-    }
+    assert values["costFilters"] == [
+        {"name": "TagKeyValue", "values": ["user:Project$supply", "user:Environment$staging"]},
+    ]
 
 
 @pytest.mark.must_have("budget", "It warns at 80 % and 100 % spent, and when 100 % is forecast")
