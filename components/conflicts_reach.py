@@ -7,22 +7,27 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from .capabilities import zones_of
-from .sections import Agents, Api, Environment, Features, Networking, Section
+from .conflicts_base import foreign, twice
+from .sections import Agents, Api, Environment, Features, Networking
 from .subnets import LARGEST, SMALLEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from .conflicts import Conflict, Given
+    from .conflicts_base import Check, Conflict, Given
 
 _PRIVATE: Final = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 _EXAMPLE: Final = "10.40.0.0/20"
+_SEVERAL: Final = 2
+_MOST_PORT: Final = 65_535
+_HIDDEN: Final = (".internal", ".local", ".localhost", ".localdomain", ".home.arpa")
 
 
 def _own_network(given: Given, environment: Environment, features: Features, network: Networking) -> Iterator[Conflict]:
     if network.vpc_id or network.subnet_ids:
         yield from _existing_network(given, features, network)
         return
+    yield from _unused(given, features)
     yield from _range(network)
     zones = zones_of(environment.region)
     if network.zones > zones:
@@ -41,6 +46,15 @@ def _own_network(given: Given, environment: Environment, features: Features, net
         )
 
 
+def _unused(given: Given, features: Features) -> Iterator[Conflict]:
+    if features.vpc:
+        return
+    if named := given.below("networking"):
+        yield named[0], "is given, but features.vpc is false; write features.vpc: true, or remove networking"
+    if "features.multi_az" in given.keys and features.multi_az:
+        yield "features.multi_az", "there is no VPC to have zones; write features.vpc: true, or remove it"
+
+
 def _existing_network(given: Given, features: Features, network: Networking) -> Iterator[Conflict]:
     if not features.vpc:
         yield "networking.vpc_id", "is given, but features.vpc is false; write features.vpc: true, or remove it"
@@ -50,8 +64,10 @@ def _existing_network(given: Given, features: Features, network: Networking) -> 
         yield "networking.subnet_ids", "is missing beside vpc_id; for example [subnet-0a1b2c3d4e5f60718]"
     elif features.multi_az and len(set(network.subnet_ids)) < _SEVERAL:
         yield "networking.subnet_ids", "features.multi_az asks for subnets in several zones; name at least two"
-    if "networking.cidr" in given.keys:
-        yield "networking.cidr", "is for a VPC of the stack's own; remove it, or vpc_id"
+    yield from twice("networking.subnet_ids", network.subnet_ids)
+    for key in ("cidr", "nat_count", "taken", "zones"):
+        if f"networking.{key}" in given.keys:
+            yield f"networking.{key}", "is for a VPC of the stack's own; remove it, or vpc_id"
 
 
 def _range(network: Networking) -> Iterator[Conflict]:
@@ -85,18 +101,25 @@ def _parsed(text: str) -> ipaddress.IPv4Network | str:
         return f"{text} has bits after its prefix; write {meant}"
 
 
-def _api(_: Given, environment: Environment, features: Features, api: Api) -> Iterator[Conflict]:
+def _api(given: Given, environment: Environment, features: Features, api: Api) -> Iterator[Conflict]:
     if features.waf and not features.api:
         yield "features.waf", "there is no API for the firewall to stand before; write false, or features.api: true"
+    if not features.api and (named := given.below("api")):
+        yield named[0], "is given, but features.api is false; write features.api: true, or remove it"
+    if api.quota and api.quota < api.burst:
+        words = f"{api.quota} a day is less than the burst of {api.burst}, so one second could use up a key's day"
+        yield "api.quota", f"{words}; write {api.burst} or more, or 0"
     if api.burst < api.throttle:
         yield "api.burst", f"{api.burst} is less than throttle; write {api.throttle} or more"
     if bool(api.domain) != bool(api.certificate):
         missing, example = ("certificate", "its ARN in ACM") if api.domain else ("domain", "agents.example.com")
         yield f"api.{missing}", f"is missing beside its other half; write {example}"
-    if api.certificate and api.certificate.split(":")[3] != environment.region:
-        yield "api.certificate", f"is not in {environment.region}, where a regional API needs it; make one there"
-    if api.domain and not features.api:
-        yield "api.domain", "there is no API to name; remove it, or write features.api: true"
+    if api.certificate:
+        yield from foreign("api.certificate", api.certificate, environment)
+    yield from twice("api.cors_origins", api.cors_origins)
+    for place, origin in enumerate(api.cors_origins):
+        if not _reachable(origin):
+            yield f"api.cors_origins.{place}", f"{origin} has no such port; write 1 to {_MOST_PORT}"
 
 
 def _outbound(_: Given, agents: Agents) -> Iterator[Conflict]:
@@ -105,18 +128,30 @@ def _outbound(_: Given, agents: Agents) -> Iterator[Conflict]:
         if _inside(host):
             words = f"{host} is inside a network, or names a machine's own services; write a public host"
             yield f"agents.outbound_urls.{place}", f"{words}, for example https://models.example.com/v1"
+        elif not _reachable(url):
+            yield f"agents.outbound_urls.{place}", f"{url} has no such port; write 1 to {_MOST_PORT}"
 
 
 def _inside(host: str) -> bool:
-    """Whether a host is private, of the machine itself, or where clouds keep their metadata."""
+    """Whether a host is private, of the machine itself, where clouds keep their metadata, or an odd way to say so."""
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." not in host or host.endswith((".internal", ".local", ".localhost", ".home.arpa"))
+        last = host.rpartition(".")[2]
+        # A name that ends in a number is an address to most clients: 127.1, 0x7f.0.0.1, 10.0.0.0x1.
+        numeric = last.isdigit() or last.startswith("0x")
+        return "." not in host or ".." in host or numeric or host.endswith(_HIDDEN)
 
 
-_SEVERAL: Final = 2
-REACH_CHECKS: Final[tuple[tuple[Callable[..., Iterator[Conflict]], tuple[type[Section], ...]], ...]] = (
+def _reachable(url: str) -> bool:
+    """Whether a URL's port is one."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+REACH_CHECKS: Final[tuple[Check, ...]] = (
     (_own_network, (Environment, Features, Networking)),
     (_api, (Environment, Features, Api)),
     (_outbound, (Agents,)),

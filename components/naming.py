@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-# What a service refuses at the start of a name: SSM all that begins with aws or ssm, S3 sthree-, xn--, amzn-s3-demo-.
-PREFIX: Final = r"^(?!aws|ssm|(amazon|amzn|sthree|xn)$)[a-z][a-z0-9]{1,7}$"
+# What a service refuses at the start of a name: SSM all that begins with aws or ssm, EC2 sg-, S3 sthree- and xn--.
+PREFIX: Final = r"^(?!aws|ssm|(amazon|amzn|sg|sthree|xn)$)[a-z][a-z0-9]{1,7}$"
 ENVIRONMENT: Final = r"^(?=.{1,14}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 REGION: Final = r"^[a-z]{2}(-(gov|iso[a-z]?))?-(north|south|east|west|central)(east|west)?-[0-9]$"
 _PURPOSE: Final = r"^[a-z][a-z0-9]*$"

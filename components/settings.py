@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from .capabilities import BACKUP_PAIRS, missing
 from .conflicts import EMULATED_ACCOUNT, Given, conflicts
-from .origins import leaves, merged
+from .origins import Layer, leaves, whole
 from .problems import Problem, SettingsError, explain, nearest
 from .sections import (
     SECTIONS,
@@ -33,12 +33,14 @@ from .sections import (
     Section,
     Tags,
 )
-from .sizing import LOCAL, PRODUCTION, STAGING, size_of
+from .sizing import LOCAL, PRODUCTION, STAGING, size_name, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["EMULATED_ACCOUNT", "LOCAL", "NAMESPACE", "Settings", "given_keys", "load"]
+    from pydantic import BaseModel
+
+__all__ = ["EMULATED_ACCOUNT", "LOCAL", "NAMESPACE", "Settings", "defaults", "given_keys", "layers_of", "load"]
 
 NAMESPACE: Final = "quartermaster:"
 
@@ -117,11 +119,10 @@ def load(stack: str, mapping: Mapping[str, object], file: str, *, endpoint: str 
         Problem(file, key, f"is not a section; {nearest(key, SECTIONS)}") for key in given if key not in SECTIONS
     ]
     parsed: dict[str, Section] = {}
-    sizes = size_of(stack)
+    tree = whole(layers_of(stack, mapping, file, endpoint=endpoint))
     for name, model in SECTIONS.items():
-        value = _with_endpoint(name, _sized(name, given.get(name, {}), sizes, stack), stack, endpoint)
         try:
-            parsed[name] = model.model_validate(value)
+            parsed[name] = model.model_validate(tree[name])
         except ValidationError as error:
             problems += explain(error, model, file, name)
     found = conflicts(
@@ -133,9 +134,38 @@ def load(stack: str, mapping: Mapping[str, object], file: str, *, endpoint: str 
     return Settings(**parsed)  # type: ignore[arg-type]  # SECTIONS pairs each name with its model
 
 
+def layers_of(stack: str, mapping: Mapping[str, object], file: str, *, endpoint: str = "") -> tuple[Layer, ...]:
+    """What is said of a stack, lowest first. A section of the file that is no mapping hides all below it."""
+    # The emulator's port changes with each start, so what the environment says goes before the file.
+    found = {"runtime": {"endpoint": endpoint.rstrip("/")}} if stack == LOCAL and endpoint else {}
+    return (
+        Layer(name="default", source="components/sections", tree=_defaults(stack)),
+        Layer(name="sizing", source=f"components/sizing.py {size_name(stack)}", tree=size_of(stack)),
+        Layer(name="stack file", source=file, tree=_given(mapping)),
+        Layer(name="environment", source="AWS_ENDPOINT_URL", tree=found),
+    )
+
+
+def defaults(model: type[BaseModel]) -> dict[str, object]:
+    """What a section says of itself, nested as in a stack file; keys that must be given are not there."""
+    found: dict[str, object] = {}
+    for name, field in model.model_fields.items():
+        value = field.get_default(call_default_factory=True, validated_data={})
+        if isinstance(value, Section):
+            found[field.alias or name] = defaults(type(value))
+        elif not field.is_required():
+            found[field.alias or name] = value
+    return found
+
+
 def given_keys(mapping: Mapping[str, object]) -> frozenset[str]:
     """Dotted keys that a stack file sets itself."""
     return frozenset(_all_keys(_given(mapping)))
+
+
+def _defaults(stack: str) -> dict[str, object]:
+    found: dict[str, object] = {name: defaults(model) for name, model in SECTIONS.items()}
+    return {**found, "environment": {"name": stack, **defaults(Environment)}}
 
 
 def _all_keys(tree: Mapping[str, object]) -> Iterator[str]:
@@ -146,20 +176,3 @@ def _all_keys(tree: Mapping[str, object]) -> Iterator[str]:
 
 def _given(mapping: Mapping[str, object]) -> dict[str, object]:
     return {key.removeprefix(NAMESPACE): value for key, value in mapping.items() if key.startswith(NAMESPACE)}
-
-
-def _sized(section: str, given: object, sizes: Mapping[str, object], stack: str) -> object:
-    """The section with what the sizing table says below it; what is no mapping is left for the section to refuse."""
-    if not isinstance(given, Mapping):
-        return given
-    below = sizes.get(section, {})
-    if section == "environment":
-        below = {"name": stack}
-    return merged(below, given) if isinstance(below, Mapping) else dict(given)
-
-
-def _with_endpoint(section: str, given: object, stack: str, endpoint: str) -> object:
-    """The emulator's address as found in the environment goes before the file's: its port changes with each start."""
-    if section == "runtime" and stack == LOCAL and endpoint and isinstance(given, dict):
-        return {**given, "endpoint": endpoint.rstrip("/")}
-    return given

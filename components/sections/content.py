@@ -42,8 +42,8 @@ class Agents(Section):
     documents: Annotated[
         str,
         Field(
-            pattern=r"^([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$",
-            description="folder of base documents, relative to the project; empty: those that ship",
+            pattern=r"^(?!(.*/)?\.{1,2}(/|$))([A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*)?$",
+            description="folder of base documents, inside and relative to the project; empty: those that ship",
             examples=["agents/supply_chain/documents"],
         ),
     ] = ""

@@ -1,0 +1,87 @@
+"""Conflicts of what agents have and answer from: data, its residency, secrets, lists that name a thing twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from agents.contract import SECRETS
+
+from .bedrock import regions_of
+from .capabilities import BACKUP_PAIRS
+from .conflicts_base import twice
+from .sections import Agents, DataSettings, Environment, Features, Monitoring, Resources, Runtime
+from .sizing import PRODUCTION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .conflicts_base import Check, Conflict, Given
+
+_OWN_SECRETS: Final = frozenset(secret.name for secret in SECRETS)
+
+
+def _residency(
+    _: Given, environment: Environment, runtime: Runtime, features: Features, resources: Resources, data: DataSettings
+) -> Iterator[Conflict]:
+    if not data.residency:
+        return
+    allowed = set(data.residency)
+    may = f"data.residency allows {', '.join(sorted(allowed))}"
+    if environment.region not in allowed:
+        yield "environment.region", f"{environment.region} is not where data may be; {may}; write one of them"
+    copy = resources.backup.copy_region
+    copy = BACKUP_PAIRS.get(environment.region, "none") if copy == "auto" else copy
+    if features.backup and copy != "none" and copy not in allowed:
+        yield "resources.backup.copy_region", f"{copy} would hold a copy of the data; {may}; write one of them, or none"
+    outside = regions_of(runtime.model, environment.region) - allowed - {environment.region}
+    if outside:
+        yield (
+            "runtime.model",
+            f"{runtime.model} may process in {', '.join(sorted(outside))}; {may}; write a model of one region",
+        )
+
+
+def _lake(given: Given, data: DataSettings) -> Iterator[Conflict]:
+    if data.create:
+        if named := given.below("data.source"):
+            yield named[0], "is for an existing lake; write data.create: false, or remove data.source"
+        return
+    if not data.source.database:
+        yield "data.source.database", "is missing; write the Glue database of the lake that exists, for example erp"
+    if not data.source.locations:
+        yield "data.source.locations", "is missing; write where its files lie, for example [s3://acme-lake/erp/]"
+    if data.database and data.database == data.source.database:
+        yield "data.database", f"{data.database} is the lake that exists; the views need a database of their own"
+
+
+def _today(given: Given, data: DataSettings) -> Iterator[Conflict]:
+    if given.stack == PRODUCTION and data.as_of:
+        words = f"{data.as_of} would be today for ever, and every order be judged by it"
+        yield "data.as_of", f"{words}; remove it, it is for sample data"
+
+
+def _secrets(_: Given, agents: Agents) -> Iterator[Conflict]:
+    for place, name in enumerate(agents.secrets):
+        if name in _OWN_SECRETS:
+            words = f"{name} is a secret of the stack itself, which no document may read"
+            yield f"agents.secrets.{place}", f"{words}; choose another name, for example carrier_api_key"
+        elif name.startswith("aws_"):
+            words = f"{name} reads like AWS's own credentials, which functions have from their role"
+            yield f"agents.secrets.{place}", f"{words}; choose another name, for example carrier_api_key"
+
+
+def _lists(_: Given, agents: Agents, monitoring: Monitoring, data: DataSettings) -> Iterator[Conflict]:
+    yield from twice("agents.secrets", agents.secrets)
+    yield from twice("agents.outbound_urls", agents.outbound_urls)
+    yield from twice("monitoring.alarm_emails", [address.lower() for address in monitoring.alarm_emails])
+    yield from twice("data.residency", data.residency)
+    yield from twice("data.source.locations", data.source.locations)
+
+
+CONTENT_CHECKS: Final[tuple[Check, ...]] = (
+    (_residency, (Environment, Runtime, Features, Resources, DataSettings)),
+    (_lake, (DataSettings,)),
+    (_today, (DataSettings,)),
+    (_secrets, (Agents,)),
+    (_lists, (Agents, Monitoring, DataSettings)),
+)
