@@ -25,5 +25,5 @@ def register(registry: Registry) -> None:
 
 def document(name: str) -> Content:
     """The base layer of `agent/<name>` that ships with the plugin."""
-    text = resources.files(__name__).joinpath("documents", f"{name}.toml").read_text("utf-8")
+    text = resources.files(__name__).joinpath("documents", "agent", f"{name}.toml").read_text("utf-8")
     return tomllib.loads(text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agents import supply_chain
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.bootstrap.base_documents import publish_documents, read_documents
 from agents.bootstrap.common import PLUGINS
@@ -18,7 +20,6 @@ from agents.supply_chain import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from agents.configuration.ports import ConfigStore
 
@@ -57,6 +58,13 @@ def test_a_file_is_the_document_of_its_path(tmp_path: Path, registry: Registry) 
     assert set(contents) == {"agent/inventory", "agent/sql"}
     assert contents["agent/inventory"] == {"title": "Stock", "instructions": "Answer.", "tools": ["stockout_risk"]}
     assert contents["agent/sql"]["routing"] == {"otherwise": True}
+
+
+def test_the_folder_that_ships_is_one_to_start_from(registry: Registry) -> None:
+    """A stack's own documents can begin as a copy of it."""
+    shipped = Path(supply_chain.__file__).parent / "documents"
+    names = ("defaults", "inventory", "sql")
+    assert read_documents(shipped, registry) == {f"agent/{name}": document(name) for name in names}
 
 
 def test_an_empty_folder_changes_nothing(tmp_path: Path, registry: Registry) -> None:
