@@ -1,0 +1,58 @@
+"""Which VPC endpoints follow from what functions may do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.arns import Arns
+from components.endpoints import endpoints
+
+ARNS = Arns(region="eu-central-1", account="123456789012")
+
+
+def test_only_services_in_use_get_an_endpoint() -> None:
+    """One for each service, however many of its actions are granted, with exactly those."""
+    actions = ("athena:StartQueryExecution", "bedrock:InvokeModel", "athena:GetQueryExecution", "s3:GetObject")
+    assert [(one.service, one.actions) for one in endpoints(actions, interfaces=True)] == [
+        ("athena", ("athena:GetQueryExecution", "athena:StartQueryExecution")),
+        ("bedrock-runtime", ("bedrock:InvokeModel",)),
+        ("s3", ("s3:GetObject",)),
+    ]
+
+
+def test_what_aws_does_outside_the_vpc_needs_none() -> None:
+    """Lambda writes the log and delivers dead letters, services decrypt, Athena reads the catalogue."""
+    outside = ("logs:PutLogEvents", "sqs:SendMessage", "kms:Decrypt", "glue:GetTable", "xray:PutTraceSegments")
+    assert endpoints(outside, interfaces=True) == ()
+
+
+def test_without_interfaces_only_what_costs_nothing_is_left() -> None:
+    """S3 and DynamoDB are entries of route tables; the rest has a price by the hour in each zone."""
+    actions = ("dynamodb:GetItem", "lambda:InvokeFunction", "s3:PutObject")
+    assert [one.service for one in endpoints(actions, interfaces=False)] == ["dynamodb", "s3"]
+
+
+def test_a_service_without_a_place_is_refused() -> None:
+    """A new grant makes somebody decide who calls the service, instead of leaving it to the NAT gateway."""
+    with pytest.raises(ValueError, match=r"say in endpoints\.py who calls rds"):
+        endpoints(("rds:Connect",), interfaces=False)
+
+
+def test_data_cannot_be_copied_to_another_account() -> None:
+    """Through S3 and DynamoDB only this account's roles reach only this account's data, by the granted actions."""
+    (s3,) = endpoints(("s3:PutObject",), interfaces=False)
+    (statement,) = json.loads(s3.policy(ARNS))["Statement"]
+    assert statement["Action"] == ["s3:PutObject"]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:PrincipalAccount": ARNS.account, "aws:ResourceAccount": ARNS.account}
+    }
+
+
+def test_a_model_of_aws_itself_is_reached() -> None:
+    """A foundation model is no resource of the account, so interfaces hold the caller's account only."""
+    (bedrock,) = endpoints(("bedrock:InvokeModel",), interfaces=True)
+    (statement,) = json.loads(bedrock.policy(ARNS))["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ARNS.account}}
+    assert bedrock.service_name("us-gov-west-1") == "com.amazonaws.us-gov-west-1.bedrock-runtime"
