@@ -1,0 +1,21 @@
+"""When something is wrong: every alarm of a stack, planned from what there is to watch and from the thresholds.
+
+A rate counts only from a few requests on, and must be bad in two of three periods: one failed request wakes nobody.
+What is missing is fine, as nothing happened, except for the worker, whose silence is what the alarm is about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .alarms_aws import aws_alarms
+from .alarms_ours import our_alarms
+
+if TYPE_CHECKING:
+    from .alarm import Alarm, Watched
+    from .sections import Thresholds
+
+
+def plan(watched: Watched, thresholds: Thresholds) -> tuple[Alarm, ...]:
+    """All alarms of a stack: first what people notice, then what is behind it."""
+    return (*our_alarms(watched, thresholds), *aws_alarms(watched, thresholds))
