@@ -59,6 +59,10 @@ class Arns:
         """All backups of the account: each has an id of its own."""
         return self._regional("backup", "recovery-point:*")
 
+    def backup_rules(self) -> str:
+        """The rules by which AWS Backup follows what changes in a bucket; it names them itself."""
+        return self._regional("events", "rule/AwsBackupManagedRule*")
+
     def alarm(self, name: str) -> str:
         return self._regional("cloudwatch", f"alarm:{name}")
 
@@ -110,6 +114,10 @@ class Arns:
     def foundation_model(self, model: str, regions: str = "") -> str:
         """A model in this region, or in the regions that `regions` matches."""
         return f"arn:{self.partition}:bedrock:{regions or self.region}::foundation-model/{model}"
+
+    def network(self, kind: str) -> str:
+        """Everything of one kind in the region's networks, such as `subnet`; `*` for every kind."""
+        return self._regional("ec2", f"{kind}/*")
 
     def _regional(self, service: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

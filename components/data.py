@@ -1,109 +1,157 @@
-"""Where state lies: the tables that the contract names, and one bucket for lake and query results."""
+"""Where state lies: the tables that the contract names, and the buckets for data, access logs and audit."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from agents.contract import TABLES
+from agents.contract import CONFIGURATION, TABLES
 from agents.data_schema import LAKE_PREFIX
 
+from .buckets import Aging, BucketArgs, Lock, make_bucket
 from .naming import Kind
+from .resource_policies import Rule, on_behalf, service
+from .table_scaling import Capacity, scale_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from agents.contract import Table
 
     from .arns import Arns
     from .naming import Names
+    from .sections import DynamoDbResources
 
 RESULTS_PREFIX: Final = "results"  # what Athena writes; gone after a day
-_NONCURRENT_DAYS: Final = 30
-_UPLOAD_DAYS: Final = 7
+_TIERING_DAYS: Final = 30
+_OLD_VERSION_DAYS: Final = 30
+_COMPLIANCE_DAYS: Final = 365
+
+# Changes of the configuration are there for a day for whoever wants to follow or keep them. Conversations are not:
+# what people said should not leave by a second way that nothing here needs.
+_STREAMS: Final = {CONFIGURATION.name: "NEW_AND_OLD_IMAGES"}
+
+DATA_AGING: Final = (
+    Aging(id="results", prefix=f"{RESULTS_PREFIX}/", expiry_days=1, old_version_days=1),
+    Aging(id="lake", prefix=f"{LAKE_PREFIX}/", tiering_days=_TIERING_DAYS, old_version_days=_OLD_VERSION_DAYS),
+)
 
 
-def bucket_policy(arns: Arns, bucket: str) -> str:
-    """Refuses every request that does not come over TLS."""
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [arns.bucket(bucket), f"{arns.bucket(bucket)}/*"],
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ],
-        }
+def audit_lock(*, keep: bool, disposable: bool, days: int) -> Lock:
+    """How long what was written for an audit stays: a year for sure in production, `days` elsewhere.
+
+    A stack that is thrown away could not be while a version is held, so there nothing is held by default.
+    """
+    if disposable:
+        return Lock(compliance=False, days=0)
+    return Lock(compliance=keep, days=_COMPLIANCE_DAYS if keep else days)
+
+
+def access_logs_arrive(arns: Arns, bucket: str, sources: Mapping[str, str]) -> Rule:
+    """S3 delivers the access logs of `sources` (prefix -> bucket), of this account, each below its prefix.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+    """
+    return Rule(
+        sid="AccessLogsArrive",
+        principal=service("logging.s3.amazonaws.com"),
+        actions=("s3:PutObject",),
+        resources=tuple(arns.objects(bucket, prefix) for prefix in sources),
+        condition=on_behalf(arns, *map(arns.bucket, sources.values())),
     )
-
-
-def lifecycle() -> list[dict[str, object]]:
-    """What leaves the bucket by itself: results after a day, old versions, unfinished uploads."""
-    return [
-        {
-            "id": "results",
-            "status": "Enabled",
-            "filter": {"prefix": f"{RESULTS_PREFIX}/"},
-            "expiration": {"days": 1},
-            "noncurrent_version_expiration": {"noncurrent_days": 1},
-        },
-        {
-            "id": "old-versions",
-            "status": "Enabled",
-            "filter": {"prefix": f"{LAKE_PREFIX}/"},
-            "noncurrent_version_expiration": {"noncurrent_days": _NONCURRENT_DAYS},
-        },
-        {
-            "id": "unfinished-uploads",
-            "status": "Enabled",
-            "filter": {"prefix": ""},
-            "abort_incomplete_multipart_upload": {"days_after_initiation": _UPLOAD_DAYS},
-        },
-    ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataArgs:
     names: Names
     arns: Arns
-    key: pulumi.Input[str]  # ARN of the customer-managed key
+    key: pulumi.Input[str]  # ARN of the key of tables and data
+    logs_key: pulumi.Input[str]  # ARN of the key of what is kept for an audit
+    size: DynamoDbResources
+    logs_days: int  # access logs are kept so long
     keep: bool  # protect, retain and refuse deletion: production
-    disposable: bool  # destroying the stack may destroy the objects
+    disposable: bool  # destroying the stack may destroy the data
+    audit_writers: Sequence[Rule] = ()  # services that write to the audit bucket by themselves
 
 
 class Data(pulumi.ComponentResource):
-    """The tables, on demand, encrypted and recoverable; the bucket, versioned, encrypted, closed to the public."""
+    """The tables, encrypted and recoverable; the buckets, versioned, encrypted, closed to the public."""
 
     tables: Mapping[str, str]  # logical name in the contract -> physical name
     bucket: pulumi.Output[str]
     bucket_name: str  # the same, known before the bucket is
+    audit_bucket: pulumi.Output[str]
+    audit_bucket_name: str
 
     def __init__(self, name: str, args: DataArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:data:Data", name, {}, opts)
         self.tables = {table.name: args.names.name(Kind.TABLE, table.name) for table in TABLES}
         for table in TABLES:
             self._table(name, args, table)
-        self.bucket_name = args.names.name(Kind.BUCKET, "data")
-        self.bucket = self._bucket(name, args)
-        self.register_outputs({"tables": self.tables, "bucket": self.bucket})
-
-    def _kept(self, args: DataArgs) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, protect=args.keep, retain_on_delete=args.keep)
+        self.bucket_name, self.audit_bucket_name, logs_name = (
+            args.names.name(Kind.BUCKET, purpose) for purpose in ("data", "audit", "logs")
+        )
+        arrives = access_logs_arrive(args.arns, logs_name, {"data": self.bucket_name, "audit": self.audit_bucket_name})
+        child = pulumi.ResourceOptions(parent=self)
+        logs = make_bucket(
+            f"{name}-logs-bucket",
+            BucketArgs(
+                arns=args.arns,
+                bucket=logs_name,
+                key=None,
+                aging=(Aging(id="logs", expiry_days=args.logs_days, old_version_days=1),),
+                keep=args.keep,
+                disposable=args.disposable,
+                writers=(arrives,),
+            ),
+            child,
+        )
+        self.bucket = make_bucket(
+            f"{name}-bucket",
+            BucketArgs(
+                arns=args.arns,
+                bucket=self.bucket_name,
+                key=args.key,
+                aging=DATA_AGING,
+                keep=args.keep,
+                disposable=args.disposable,
+                logs_bucket=logs,
+                logs_prefix="data",
+            ),
+            child,
+        )
+        lock = audit_lock(keep=args.keep, disposable=args.disposable, days=args.logs_days)
+        self.audit_bucket = make_bucket(
+            f"{name}-audit-bucket",
+            BucketArgs(
+                arns=args.arns,
+                bucket=self.audit_bucket_name,
+                key=args.logs_key,
+                # What is held longer by the lock goes when the lock lets it.
+                aging=(Aging(id="audit", expiry_days=max(_COMPLIANCE_DAYS, args.logs_days), old_version_days=1),),
+                keep=args.keep,
+                disposable=args.disposable,
+                writers=args.audit_writers,
+                logs_bucket=logs,
+                logs_prefix="audit",
+                lock=lock,
+            ),
+            child,
+        )
+        self.register_outputs({"tables": self.tables, "bucket": self.bucket, "audit_bucket": self.audit_bucket})
 
     def _table(self, name: str, args: DataArgs, table: Table) -> None:
-        aws.dynamodb.Table(
+        size = args.size
+        provisioned = size.billing_mode == "provisioned"
+        made = aws.dynamodb.Table(
             f"{name}-{table.name}",
             name=self.tables[table.name],
-            billing_mode="PAY_PER_REQUEST",
+            billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
+            read_capacity=size.read_capacity if provisioned else None,
+            write_capacity=size.write_capacity if provisioned else None,
             hash_key=table.partition_key,
             range_key=table.sort_key,
             attributes=[
@@ -111,68 +159,22 @@ class Data(pulumi.ComponentResource):
                 {"name": table.sort_key, "type": "S"},
             ],
             server_side_encryption={"enabled": True, "kms_key_arn": args.key},
-            point_in_time_recovery={"enabled": True},
+            point_in_time_recovery={"enabled": size.point_in_time_recovery},
+            stream_enabled=True if table.name in _STREAMS else None,
+            stream_view_type=_STREAMS.get(table.name),
             ttl={"enabled": True, "attribute_name": table.expires} if table.expires else None,
             deletion_protection_enabled=args.keep,
-            opts=self._kept(args),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.keep,
+                retain_on_delete=args.keep,
+                # Scaling changes them all day; an update must not put them back.
+                ignore_changes=["read_capacity", "write_capacity"] if provisioned else None,
+            ),
         )
-
-    def _bucket(self, name: str, args: DataArgs) -> pulumi.Output[str]:
-        child = pulumi.ResourceOptions(parent=self)
-        bucket = aws.s3.Bucket(
-            f"{name}-bucket",
-            bucket=self.bucket_name,
-            force_destroy=args.disposable,
-            opts=self._kept(args),
-        )
-        closed = aws.s3.BucketPublicAccessBlock(
-            f"{name}-bucket-public-access",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
-        aws.s3.BucketOwnershipControls(
-            f"{name}-bucket-ownership",
-            bucket=bucket.id,
-            rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=child,
-        )
-        versioning = aws.s3.BucketVersioning(
-            f"{name}-bucket-versioning",
-            bucket=bucket.id,
-            versioning_configuration={"status": "Enabled"},
-            opts=child,
-        )
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-bucket-encryption",
-            bucket=bucket.id,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {
-                        "sse_algorithm": "aws:kms",
-                        "kms_master_key_id": args.key,
-                    },
-                    "bucket_key_enabled": True,
-                }
-            ],
-            opts=child,
-        )
-        aws.s3.BucketPolicy(
-            f"{name}-bucket-policy",
-            bucket=bucket.id,
-            policy=bucket_policy(args.arns, self.bucket_name),
-            # S3 takes one of the two at a time, and answers "conflicting operation" to the other.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
-        )
-        aws.s3.BucketLifecycleConfiguration(
-            f"{name}-bucket-lifecycle",
-            bucket=bucket.id,
-            rules=lifecycle(),
-            # Rules for old versions are refused before there are versions.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
-        )
-        identifier: pulumi.Output[str] = bucket.id
-        return identifier
+        if provisioned:
+            capacities = (
+                Capacity(dimension="Read", least=size.read_capacity, most=size.max_capacity),
+                Capacity(dimension="Write", least=size.write_capacity, most=size.max_capacity),
+            )
+            scale_table(f"{name}-{table.name}", made.name, capacities, pulumi.ResourceOptions(parent=self))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .resource_policies import Rule, account, document, on_behalf, service
+from .resource_policies import Rule, account, document, from_source, on_behalf, service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,19 +113,19 @@ def _trail(arns: Arns, trail: str) -> tuple[Rule, Rule]:
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
     """
     principal = service("cloudtrail.amazonaws.com")
-    only = on_behalf(arns, arns.trail(trail))
+    only = from_source(arns.trail(trail))
     return (
         Rule(
             sid="TrailEncrypts",
             principal=principal,
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
-            condition={"ArnLike": only["ArnLike"]},
+            condition=only,
         ),
         Rule(
             sid="TrailLooks",
             principal=principal,
             actions=("kms:DescribeKey",),
-            condition={"ArnLike": only["ArnLike"]},
+            condition=only,
         ),
     )
 

@@ -52,6 +52,11 @@ def on_behalf(arns: Arns, *sources: str) -> Condition:
     }
 
 
+def from_source(*sources: str) -> Condition:
+    """Only for these, whose ARNs hold the account: for services that are asked to name no account beside them."""
+    return {"ArnLike": {"aws:SourceArn": sorted(sources)}}
+
+
 def tls_only(actions: str, *resources: str) -> Rule:
     """Refuses every request that does not come over TLS."""
     return Rule(

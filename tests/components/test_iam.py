@@ -9,7 +9,6 @@ import pytest
 from agents.contract import API, FUNCTIONS, GATEWAY
 from components import iam
 from components.arns import Arns
-from components.data import bucket_policy
 from components.grants import Estate, grants_of
 
 ARNS = Arns(region="us-east-1", account="123456789012")
@@ -149,10 +148,3 @@ def test_a_document_is_the_same_for_the_same_statements() -> None:
 def test_the_partition_follows_from_the_region(region: str, arn: str) -> None:
     """ARNs are right in government and China regions too."""
     assert Arns(region=region, account="123456789012").bucket("b") == arn
-
-
-def test_the_bucket_is_for_tls_only() -> None:
-    """The policy denies what is not encrypted on the way, to the bucket and to its objects."""
-    (statement,) = json.loads(bucket_policy(ARNS, "b"))["Statement"]
-    assert statement["Effect"] == "Deny"
-    assert statement["Resource"] == ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]

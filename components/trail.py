@@ -1,0 +1,127 @@
+"""Who changed the stack, and who read or wrote its tables and lake: one trail, whose files nobody can change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from agents.data_schema import LAKE_PREFIX
+
+from .naming import Kind
+from .resource_policies import Rule, from_source, service
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .arns import Arns
+    from .naming import Names
+
+PREFIX: Final = "trail"  # of its files in the audit bucket
+
+
+def trail_name(names: Names) -> str:
+    """The trail's name, for the key and the bucket that let it write before it is."""
+    return names.name(Kind.TRAIL, "audit")
+
+
+def trail_writes(arns: Arns, bucket: str, trail: str) -> tuple[Rule, Rule]:
+    """What the audit bucket lets CloudTrail do, for one trail.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+    """
+    principal, only = service("cloudtrail.amazonaws.com"), from_source(arns.trail(trail))
+    return (
+        Rule(
+            sid="TrailLooks",
+            principal=principal,
+            actions=("s3:GetBucketAcl",),
+            resources=(arns.bucket(bucket),),
+            condition=only,
+        ),
+        Rule(
+            sid="TrailWrites",
+            principal=principal,
+            actions=("s3:PutObject",),
+            resources=(arns.objects(bucket, f"{PREFIX}/AWSLogs/{arns.account}"),),
+            condition={**only, "StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+        ),
+    )
+
+
+def selectors(arns: Arns, tables: Sequence[str], bucket: str) -> list[dict[str, object]]:
+    """Which events the trail keeps: what changes the account, and every use of tables and lake.
+
+    CloudTrail cannot narrow events of the first kind to a stack. It leaves out reads of them, of which there are
+    many: whoever wants those asks the account's event history, which has 90 days of both.
+    """
+
+    def events(category: str, *fields: dict[str, object]) -> list[dict[str, object]]:
+        return [{"field": "eventCategory", "equals": [category]}, *fields]
+
+    def on(kind: str) -> dict[str, object]:
+        return {"field": "resources.type", "equals": [kind]}
+
+    return [
+        {
+            "name": "changes",
+            "field_selectors": events("Management", {"field": "readOnly", "equals": ["false"]}),
+        },
+        {
+            "name": "tables",
+            "field_selectors": events(
+                "Data",
+                on("AWS::DynamoDB::Table"),
+                {"field": "resources.ARN", "equals": [arns.table(table) for table in tables]},
+            ),
+        },
+        {
+            "name": "lake",
+            "field_selectors": events(
+                "Data",
+                on("AWS::S3::Object"),
+                {"field": "resources.ARN", "starts_withs": [f"{arns.bucket(bucket)}/{LAKE_PREFIX}/"]},
+            ),
+        },
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailArgs:
+    names: Names
+    arns: Arns
+    audit_bucket: pulumi.Input[str]  # whose policy lets the trail write (`trail_writes`)
+    key: pulumi.Input[str]  # ARN of a key whose policy lets the trail encrypt
+    tables: Sequence[str]  # physical names
+    bucket: str  # that the lake lies in
+    keep: bool  # protect and retain: production
+
+
+class Trail(pulumi.ComponentResource):
+    """A trail of this region into the audit bucket, encrypted, with digests that show whether a file was changed.
+
+    It writes no log group: that would cost as much again, and Athena reads the files where they are.
+    """
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: TrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("quartermaster:trail:Trail", name, {}, opts)
+        trail = aws.cloudtrail.Trail(
+            f"{name}-trail",
+            name=trail_name(args.names),
+            s3_bucket_name=args.audit_bucket,
+            s3_key_prefix=PREFIX,
+            kms_key_id=args.key,
+            enable_logging=True,
+            enable_log_file_validation=True,
+            include_global_service_events=True,  # changes of roles are among them
+            is_multi_region_trail=False,
+            is_organization_trail=False,
+            advanced_event_selectors=selectors(args.arns, args.tables, args.bucket),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.keep, retain_on_delete=args.keep),
+        )
+        self.arn = trail.arn
+        self.register_outputs({"arn": self.arn})

@@ -1,0 +1,201 @@
+"""The tables of the contract and the three buckets, by size of the stack."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agents.contract import CONFIGURATION, CONVERSATION, TABLES
+from components.arns import Arns
+from components.data import access_logs_arrive, audit_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from delivery.recorder import Recording, Registration
+
+ARNS = Arns(region="us-east-1", account="123456789012")
+TABLE = "aws:dynamodb/table:Table"
+TARGET = "aws:appautoscaling/target:Target"
+POLICY = "aws:appautoscaling/policy:Policy"
+SIZE = "DynamoDbResources()"
+PROVISIONED = 'DynamoDbResources(billing_mode="provisioned", read_capacity=5, write_capacity=6, max_capacity=50)'
+BUCKETS = {
+    "aws:s3/bucket:Bucket": 3,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 3,
+    "aws:s3/bucketLogging:BucketLogging": 2,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 3,
+    "aws:s3/bucketPolicy:BucketPolicy": 3,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 3,
+    "aws:s3/bucketVersioning:BucketVersioning": 3,
+}
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+PROGRAM = """
+from components.data import Data, DataArgs
+from components.sections import DynamoDbResources
+from components.trail import trail_name, trail_writes
+
+audit = "qm-audit-dev-123456789012-us-east-1"
+data = Data(
+    "data",
+    DataArgs(
+        names=names, arns=arns, key="arn:data", logs_key="arn:logs", size={size}, logs_days=14,
+        keep={keep}, disposable={disposable}, audit_writers=trail_writes(arns, audit, trail_name(names)),
+    ),
+    opts,
+)
+"""
+
+
+def recorded(
+    program: Callable[..., Recording], *, size: str = SIZE, keep: bool = False, disposable: bool = False
+) -> Recording:
+    return program(PROGRAM.format(size=size, keep=keep, disposable=disposable))
+
+
+def named(recording: Recording, name: str) -> Registration:
+    return next(one for one in recording.registrations if one.name == name)
+
+
+def kinds(recording: Recording) -> Counter[str]:
+    return Counter(one.type for one in recording.registrations if one.parent.endswith("::data"))
+
+
+def rules(recording: Recording, bucket: str) -> Mapping[str, dict[str, object]]:
+    policy = named(recording, f"{bucket}-policy").values["policy"]
+    assert isinstance(policy, str)
+    return {rule["Sid"]: rule for rule in json.loads(policy)["Statement"]}
+
+
+@pytest.mark.parametrize(
+    ("size", "keep", "disposable", "extra"),
+    [
+        (SIZE, False, True, {}),
+        (SIZE, False, False, {LOCK: 1}),
+        (SIZE, True, False, {LOCK: 1}),
+        (PROVISIONED, True, False, {LOCK: 1, TARGET: 4, POLICY: 4}),
+    ],
+)
+def test_the_layer_has_exactly_its_children(
+    program: Callable[..., Recording],
+    size: str,
+    keep: bool,  # noqa: FBT001 - a case
+    disposable: bool,  # noqa: FBT001 - a case
+    extra: dict[str, int],
+) -> None:
+    """Tables and three buckets; scaling where capacity is paid for; a lock where the stack is not thrown away."""
+    recording = recorded(program, size=size, keep=keep, disposable=disposable)
+    assert kinds(recording) == {TABLE: len(TABLES), **BUCKETS, **extra}
+    assert named(recording, "data").urn in recording.completed
+
+
+@pytest.mark.must_have("data", "Tables can be put back to any second, and are encrypted with our key")
+def test_tables_come_back_and_are_encrypted(program: Callable[..., Recording]) -> None:
+    """Point-in-time recovery unless a stack file says otherwise."""
+    for table in recorded(program).of_type(TABLE):
+        assert table.values["pointInTimeRecovery"] == {"enabled": True}
+        assert table.values["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": "arn:data"}
+    off = recorded(program, size="DynamoDbResources(point_in_time_recovery=False)")
+    assert [table.values["pointInTimeRecovery"] for table in off.of_type(TABLE)] == [{"enabled": False}] * len(TABLES)
+
+
+@pytest.mark.must_have("data", "What expires goes by itself; changes of the configuration can be followed")
+def test_ttl_and_streams(program: Callable[..., Recording]) -> None:
+    """Conversations expire and have no stream: what people said leaves by no second way."""
+    recording = recorded(program)
+    configuration = named(recording, f"data-{CONFIGURATION.name}").values
+    conversation = named(recording, f"data-{CONVERSATION.name}").values
+    assert (configuration["streamEnabled"], configuration["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
+    assert "ttl" not in configuration
+    assert conversation["ttl"] == {"enabled": True, "attributeName": "expires_at"}
+    assert "streamEnabled" not in conversation
+
+
+@pytest.mark.must_have("data", "Production's tables and buckets are protected, and stay when they leave the program")
+@pytest.mark.parametrize("keep", [False, True])
+def test_state_that_is_kept_is_hard_to_lose(program: Callable[..., Recording], keep: bool) -> None:  # noqa: FBT001 - a case
+    """Pulumi refuses, DynamoDB refuses, and taking the component out leaves everything there."""
+    recording = recorded(program, keep=keep)
+    for one in (*recording.of_type(TABLE), *recording.of_type("aws:s3/bucket:Bucket")):
+        assert (one.protect, one.retain) == (keep, keep)
+    assert {table.values["deletionProtectionEnabled"] for table in recording.of_type(TABLE)} == {keep}
+
+
+@pytest.mark.must_have("data", "Capacity that is paid for follows its use, between the least and the most")
+def test_provisioned_capacity_scales(program: Callable[..., Recording]) -> None:
+    """Around 70 %, reads and writes of each table; an update does not put capacity back."""
+    recording = recorded(program, size=PROVISIONED)
+    bounds = {
+        (one.values["scalableDimension"], one.values["minCapacity"], one.values["maxCapacity"])
+        for one in recording.of_type(TARGET)
+    }
+    assert bounds == {
+        ("dynamodb:table:ReadCapacityUnits", 5, 50),
+        ("dynamodb:table:WriteCapacityUnits", 6, 50),
+    }
+    for one in recording.of_type(POLICY):
+        tracking = one.values["targetTrackingScalingPolicyConfiguration"]
+        assert isinstance(tracking, dict)
+        assert tracking["targetValue"] == 70
+    for table in recording.of_type(TABLE):
+        assert (table.values["billingMode"], table.values["readCapacity"]) == ("PROVISIONED", 5)
+        assert set(table.ignore_changes) == {"readCapacity", "writeCapacity"}
+
+
+def test_on_demand_tables_have_no_capacity(program: Callable[..., Recording]) -> None:
+    """Nothing to scale and nothing to ignore."""
+    for table in recorded(program).of_type(TABLE):
+        assert table.values["billingMode"] == "PAY_PER_REQUEST"
+        assert not {"readCapacity", "writeCapacity"} & set(table.values)
+        assert table.ignore_changes == ()
+
+
+@pytest.mark.must_have("data", "Access to data and audit is logged; only S3 delivers, for our buckets")
+def test_access_logs_arrive_from_our_buckets_only(program: Callable[..., Recording]) -> None:
+    """The service is held to the account and to the two buckets, and each writes below its own prefix."""
+    recording = recorded(program)
+    targets = {one.name: one.values["targetPrefix"] for one in recording.of_type("aws:s3/bucketLogging:BucketLogging")}
+    assert targets == {"data-bucket-logging": "data/", "data-audit-bucket-logging": "audit/"}
+    rule = rules(recording, "data-logs-bucket")["AccessLogsArrive"]
+    assert rule["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+    assert rule["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {
+            "aws:SourceArn": [
+                "arn:aws:s3:::qm-audit-dev-123456789012-us-east-1",
+                "arn:aws:s3:::qm-data-dev-123456789012-us-east-1",
+            ]
+        },
+    }
+    assert access_logs_arrive(ARNS, "l", {"data": "d"}).resources == ("arn:aws:s3:::l/data/*",)
+
+
+@pytest.mark.must_have("data", "What is kept for an audit cannot be changed: a year in production")
+@pytest.mark.parametrize(
+    ("keep", "disposable", "expected"),
+    [(True, False, (True, 365)), (False, False, (False, 14)), (False, True, (False, 0))],
+)
+def test_the_audit_bucket_is_locked(keep: bool, disposable: bool, expected: tuple[bool, int]) -> None:  # noqa: FBT001 - a case
+    """In compliance mode only in production; what is thrown away holds nothing, or it could not be."""
+    lock = audit_lock(keep=keep, disposable=disposable, days=14)
+    assert (lock.compliance, lock.days) == expected
+
+
+def test_the_lake_moves_to_cheaper_storage_and_results_go(program: Callable[..., Recording]) -> None:
+    """Results after a day; the lake to Intelligent-Tiering after a month."""
+    found = named(recorded(program), "data-bucket-lifecycle").values["rules"]
+    assert isinstance(found, list)
+    by_id = {rule["id"]: rule for rule in found}
+    assert by_id["results"]["expiration"] == {"days": 1}
+    assert by_id["lake"]["transitions"] == [{"days": 30, "storageClass": "INTELLIGENT_TIERING"}]
+    assert set(by_id) == {"results", "lake", "unfinished-uploads"}
+
+
+def test_the_audit_bucket_lets_its_writers_in(program: Callable[..., Recording]) -> None:
+    """One policy a bucket: what refuses and who writes are in the same document, complete in a plan."""
+    found = rules(recorded(program), "data-audit-bucket")
+    assert {"TlsOnly", "TrailLooks", "TrailWrites"} < set(found)
