@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 _ANYWHERE: Final = "0.0.0.0/0"
 _HTTPS: Final = 443
 # Zones that lack current hardware, and with it endpoints of several services.
-_OLD_ZONES: Final = ("use1-az3",)
+_OLD_ZONES: Final = frozenset({"use1-az3"})
 
 
-def first_zones(found: Sequence[str], wanted: int, region: str) -> Sequence[str]:
-    """The zones to use, in the order of their names. Raises RunError when the account has fewer than wanted."""
-    if len(found) < wanted:
+def first_zones(ids: Mapping[str, str], wanted: int, region: str) -> Sequence[str]:
+    """The names of the zones to use, in their order, old ones last; `ids` is name -> id.
+
+    Raises RunError when the account has fewer than wanted.
+    """
+    if len(ids) < wanted:
         raise pulumi.RunError(
-            f"networking.zones: {wanted} is above the {len(found)} zones that this account has in {region}"
-            f" ({', '.join(sorted(found))}); write {len(found)}"
+            f"networking.zones: {wanted} is above the {len(ids)} zones that this account has in {region}"
+            f" ({', '.join(sorted(ids))}); write {len(ids)}"
         )
-    return sorted(found)[:wanted]
+    return sorted(ids, key=lambda name: (ids[name] in _OLD_ZONES, name))[:wanted]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,7 @@ class Network(pulumi.ComponentResource):
     def _own(self) -> None:
         """A VPC of the stack's own."""
         args = self._args
+        zones = self._zones()
         vpc = aws.ec2.Vpc(
             f"{self._name}-vpc",
             cidr_block=args.cidr,
@@ -99,7 +103,7 @@ class Network(pulumi.ComponentResource):
         aws.ec2.DefaultSecurityGroup(
             f"{self._name}-default-group", vpc_id=vpc.id, tags=self._tags("default"), opts=self._child()
         )
-        made = self._subnets()
+        made = self._subnets(zones)
         private = {zone: subnet for (zone, public), subnet in made.items() if not public}
         routes = make_routes(
             self._name,
@@ -130,9 +134,8 @@ class Network(pulumi.ComponentResource):
         self.security_group_id = group.id
         self.subnet_ids = pulumi.Output.all(*(subnet.id for subnet in private.values()))
 
-    def _subnets(self) -> Mapping[tuple[int, bool], aws.ec2.Subnet]:
+    def _subnets(self, zones: Sequence[str]) -> Mapping[tuple[int, bool], aws.ec2.Subnet]:
         """By number of the zone, and whether public. Neither kind hands out public addresses."""
-        zones = self._zones()
         return {
             (plan.zone, plan.public): aws.ec2.Subnet(
                 f"{self._name}-{plan.name}",
@@ -152,10 +155,11 @@ class Network(pulumi.ComponentResource):
         found = aws.get_availability_zones(
             state="available",
             filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-            exclude_zone_ids=list(_OLD_ZONES),
             opts=pulumi.InvokeOptions(parent=self),
-        ).names
-        return first_zones(found, self._args.zones, self._args.arns.region)
+        )
+        return first_zones(
+            dict(zip(found.names, found.zone_ids, strict=True)), self._args.zones, self._args.arns.region
+        )
 
     def _endpoints(
         self,

@@ -234,15 +234,17 @@ def test_a_new_zone_of_the_region_moves_no_subnet(program: Program) -> None:
         assert one.ignore_changes == ("availabilityZone",)
 
 
-def test_zones_are_taken_in_the_order_of_their_names() -> None:
-    """AWS lists them in no promised order, and the same run twice must plan the same."""
-    assert list(first_zones(["us-east-1c", "us-east-1a", "us-east-1b"], 2, "us-east-1")) == ["us-east-1a", "us-east-1b"]
+def test_zones_are_taken_in_the_order_of_their_names_and_old_ones_last() -> None:
+    """Names mean other zones in each account; the zone that lacks services is known by its id."""
+    ids = {"us-east-1a": "use1-az3", "us-east-1b": "use1-az1", "us-east-1c": "use1-az2"}
+    assert list(first_zones(ids, 2, "us-east-1")) == ["us-east-1b", "us-east-1c"]
+    assert list(first_zones(ids, 3, "us-east-1")) == ["us-east-1b", "us-east-1c", "us-east-1a"]
 
 
 def test_too_few_zones_are_said_with_the_setting() -> None:
     """Which zones an account has is only known to the account, so the settings cannot refuse it."""
     with pytest.raises(pulumi.RunError, match=r"networking\.zones: 2 is above the 1 zones .* \(us-west-1a\); write 1"):
-        first_zones(["us-west-1a"], 2, "us-west-1")
+        first_zones({"us-west-1a": "usw1-az1"}, 2, "us-west-1")
 
 
 def test_the_program_is_accepted_by_the_sdk_and_finishes(program: Program) -> None:
