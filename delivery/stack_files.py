@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from agents.errors import InvalidError, NotFoundError
 
-from .yaml_files import read_mapping
+from .yaml_files import read_document, read_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from .yaml_files import Value
@@ -59,6 +60,18 @@ def read_stack(folder: Path, name: str) -> Stack:
         else:
             config[full] = _text(value)
     return Stack(name=name, project=label, config=config, secret_keys=tuple(secrets))
+
+
+def lines_of(folder: Path, stack: Stack) -> Callable[[Sequence[str]], int | None]:
+    """Where the stack's file says a setting: ("api", "burst") -> 12; None for what it does not say."""
+    document = read_document(folder / f"Pulumi.{stack.name}.yaml")
+
+    def line(path: Sequence[str]) -> int | None:
+        section, *below = path
+        full = document.line(("config", f"{stack.project}:{section}", *below))
+        return full or document.line(("config", section, *below))
+
+    return line
 
 
 def _text(value: Value) -> str:

@@ -7,6 +7,7 @@ PyYAML alone would differ: of two equal keys the last wins, scalars follow YAML 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from agents.errors import InvalidError
@@ -14,7 +15,7 @@ from agents.errors import InvalidError
 from .yaml_scalars import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import yaml
@@ -51,6 +52,28 @@ class _Node(NamedTuple):
     place: _Place
     size: int = 1  # nodes
     height: int = 0  # levels below
+    below: Mapping[str, _Node] = MappingProxyType({})  # of a mapping, each at the place of its key
+    items: tuple[_Node, ...] = ()  # of a list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file's one mapping, and where its keys stand."""
+
+    mapping: dict[str, Value]
+    _root: _Node
+
+    def line(self, path: Sequence[str]) -> int | None:
+        """Where a key stands, from 1; elements of a list count as 0, 1, 2. None for a key that is not there."""
+        node = self._root
+        for step in path:
+            if step in node.below:
+                node = node.below[step]
+            elif step.isdigit() and int(step) < len(node.items):
+                node = node.items[int(step)]
+            else:
+                return None
+        return node.place.line
 
 
 @dataclass
@@ -65,6 +88,11 @@ class _Open:
 
 def read_mapping(file: Path) -> dict[str, Value]:
     """The file's one document, empty when there is none. Raises InvalidError with `file:line:column: problem`."""
+    return read_document(file).mapping
+
+
+def read_document(file: Path) -> Document:
+    """The same with the lines of its keys."""
     import yaml  # noqa: PLC0415 - only a plan reads YAML; `qm --help` does not pay for it
 
     try:
@@ -76,18 +104,17 @@ def read_mapping(file: Path) -> dict[str, Value]:
     except OSError as error:
         raise InvalidError(f"{file.name} cannot be read: {error.strerror}", fix="Mend the file") from None
     try:
-        value = _Builder().document(yaml.parse(content, Loader=yaml.CSafeLoader))
+        root = _Builder().document(yaml.parse(content, Loader=yaml.CSafeLoader))
     except _RefusedError as error:
         raise _invalid(file, str(error), error.place) from None
     except yaml.MarkedYAMLError as error:
         raise _invalid(file, error.problem or "is no readable YAML", _place(error.problem_mark)) from None
     except yaml.YAMLError as error:
         raise _invalid(file, str(getattr(error, "reason", "is no readable YAML")), None) from None
-    if value is None:
-        return {}
+    value = {} if root.value is None else root.value
     if not isinstance(value, dict):
         raise InvalidError(f"{file.name} is not a mapping", fix="Write `key: value` lines")
-    return value
+    return Document(mapping=value, _root=root)
 
 
 def _invalid(file: Path, problem: str, place: _Place | None) -> InvalidError:
@@ -106,9 +133,9 @@ class _Builder:
         self._open: list[_Open] = []
         self._anchors: dict[str, _Node | None] = {}  # None while the anchored collection is open
         self._nodes = 0
-        self._documents: list[Value] = []
+        self._documents: list[_Node] = []
 
-    def document(self, events: Iterator[yaml.Event]) -> Value:
+    def document(self, events: Iterator[yaml.Event]) -> _Node:
         import yaml  # noqa: PLC0415 - as above
 
         for event in events:
@@ -119,7 +146,7 @@ class _Builder:
                 self._add(_closed(closed), closed.anchor)
             elif isinstance(event, yaml.DocumentStartEvent) and self._documents:
                 raise _RefusedError("the engine reads the first document only", _place(event.start_mark))
-        return self._documents[0] if self._documents else None
+        return self._documents[0] if self._documents else _Node(None, _Place(1, 1))
 
     def _node(self, event: yaml.NodeEvent, place: _Place) -> None:
         import yaml  # noqa: PLC0415 - as above
@@ -160,7 +187,7 @@ class _Builder:
         if self._open:
             self._open[-1].parts.append(node)
         else:
-            self._documents.append(node.value)
+            self._documents.append(node)
 
     def _count(self, more: int, place: _Place) -> None:
         self._nodes += more
@@ -173,28 +200,39 @@ class _Builder:
 
 
 def _closed(one: _Open) -> _Node:
-    value: Value = _mapping(one.parts) if one.mapping else [part.value for part in one.parts]
+    below = _mapping(one.parts) if one.mapping else {}
+    value: Value = (
+        {name: node.value for name, node in below.items()} if one.mapping else [part.value for part in one.parts]
+    )
     size = 1 + sum(part.size for part in one.parts)
-    return _Node(value, one.place, size, 1 + max((part.height for part in one.parts), default=0))
+    items = () if one.mapping else tuple(one.parts)
+    return _Node(value, one.place, size, 1 + max((part.height for part in one.parts), default=0), below, items)
 
 
-def _mapping(parts: list[_Node]) -> dict[str, Value]:
-    own: dict[str, Value] = {}
-    merged: dict[str, Value] = {}
+def _mapping(parts: list[_Node]) -> dict[str, _Node]:
+    own: dict[str, _Node] = {}
+    merged: dict[str, _Node] = {}
     lines: dict[str, int] = {}
     for key, value in zip(parts[::2], parts[1::2], strict=True):
         name = _key(key)
         if name in lines:
             raise _RefusedError(f"the key {name!r} stands in line {lines[name]} already", key.place)
         lines[name] = key.place.line
-        if name != _MERGE:
-            own[name] = value.value
-            continue
-        for one in value.value if isinstance(value.value, list) else [value.value]:
-            if not isinstance(one, dict):
-                raise _RefusedError("`<<` takes a mapping or a list of mappings", value.place)
-            merged = one | merged  # the first that has a key wins
+        if name == _MERGE:
+            merged |= _merged(value)
+        else:
+            own[name] = value._replace(place=key.place)
     return merged | own
+
+
+def _merged(value: _Node) -> dict[str, _Node]:
+    """What `<<` brings in: of several mappings the first that has a key wins."""
+    found: dict[str, _Node] = {}
+    for node in value.items if isinstance(value.value, list) else (value,):
+        if not isinstance(node.value, dict):
+            raise _RefusedError("`<<` takes a mapping or a list of mappings", value.place)
+        found = {**node.below, **found}
+    return found
 
 
 def _key(key: _Node) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,11 +29,12 @@ TagKey = Annotated[
         examples=["Team"],
     ),
 ]
+TAG_VALUE: Final = "1 to 256 letters, digits, spaces and _.:/=+@-"
 TagValue = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9 _.:/=+@-]{1,256}$",
-        description="1 to 256 letters, digits, spaces and _.:/=+@-",
+        description=TAG_VALUE,
         examples=["supply-chain"],
     ),
 ]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.naming import ENVIRONMENT, PREFIX
 
-from .base import Region, Section, TagKey, TagValue
+from .base import TAG_VALUE, Region, Section, TagKey, TagValue
 
 
 class Environment(Section):
@@ -49,9 +49,11 @@ class Project(Section):
             examples=["qm"],
         ),
     ] = "qm"
-    name: TagValue = "quartermaster"
-    owner: TagValue
-    cost_center: TagValue
+    name: Annotated[TagValue, Field(description=f"what the stack belongs to; {TAG_VALUE}")] = "quartermaster"
+    owner: Annotated[
+        TagValue, Field(description=f"who answers for the stack; {TAG_VALUE}", examples=["supply-chain-platform"])
+    ]
+    cost_center: Annotated[TagValue, Field(description=f"who pays for it; {TAG_VALUE}", examples=["supply-chain"])]
 
 
 class Tags(Section):

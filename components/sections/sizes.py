@@ -71,7 +71,7 @@ class BackupResources(Section):
         str,
         Field(
             pattern=r"^(auto|none|[a-z]{2}(-[a-z]+)+-[0-9])$",
-            description="region of the second copy; auto: the one paired with the stack's in production; none: no copy",
+            description="region of the second copy; auto: the one paired with the stack's own; none: no copy",
             examples=["us-west-2"],
         ),
     ] = "none"

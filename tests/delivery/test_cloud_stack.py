@@ -91,7 +91,7 @@ def test_wrong_settings_are_a_usage_error(
     """They are found before a policy is asked, and have an exit code of their own."""
     (places.root / "__main__.py").write_text(PROGRAM + LOGS)
     settings = places.root / "Pulumi.dev.yaml"
-    settings.write_text(settings.read_text().replace("memory_mb: 512", "memory_mb: 5"))
+    settings.write_text(settings.read_text() + "  quartermaster:resources: {lambda: {memory_mb: 5}}\n")
     assert run(lambda: command(places)) == USAGE
     assert "memory_mb" in capsys.readouterr().err
     assert not (places.root / "ran").exists()

@@ -201,7 +201,7 @@ def test_a_wrong_stack_file_is_refused_with_every_mistake(tmp_path: Path) -> Non
     """All of them at once, so that it is mended once."""
     shutil.copy(HERE.root / "Pulumi.yaml", tmp_path)
     text = (HERE.root / "Pulumi.dev.yaml").read_text()
-    text = text.replace("memory_mb: 512", "memory_mb: 5").replace("retention_days: 7", "retention_days: 8")
+    text += "  quartermaster:resources: {lambda: {memory_mb: 5}, logs: {retention_days: 8}}\n"
     (tmp_path / "Pulumi.dev.yaml").write_text(text)
     with pytest.raises(InvalidError, match=r"(?s)memory_mb.*retention_days"):
         target_of(Places(tmp_path), "dev")
