@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from agents.contract import API, FUNCTIONS, GATEWAY

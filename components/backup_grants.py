@@ -1,0 +1,195 @@
+"""What AWS Backup may do here, by two roles: one that takes backups, one that brings them back.
+
+Of AWS's own policies for it (AWSBackupServiceRolePolicyForBackup, ...ForRestores, ...ForS3Backup, ...ForS3Restore)
+what concerns DynamoDB and S3, for our tables and buckets instead of all of them.
+https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .iam import Statement, uses_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .arns import Arns
+
+RESTORED: Final = "restored"  # what people restore a table as: its name, a hyphen, this, and what they like
+_TEST: Final = "awsbackup-restore-test-*"  # what a restore test makes, and AWS Backup removes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estate:
+    """What is backed up, and the keys that it and the backups are encrypted with."""
+
+    arns: Arns
+    tables: Sequence[str]
+    buckets: Sequence[str]
+    keys: Sequence[str]  # aliases, or ARNs of keys that exist
+    vaults: Sequence[str]  # ARNs, the copy's among them
+    copy_arns: Arns | None = None  # of the region of the copy
+    copy_key: str = ""  # alias of the key there
+
+
+def takes_backups(estate: Estate) -> tuple[Statement, ...]:
+    """Reads tables and buckets, follows what changes in the buckets, fills the vaults."""
+    arns = estate.arns
+    buckets = tuple(map(arns.bucket, estate.buckets))
+    return (
+        Statement(
+            sid="BacksUpTables",
+            actions=("dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "dynamodb:StartAwsBackupJob"),
+            resources=tuple(map(arns.table, estate.tables)),
+        ),
+        Statement(
+            sid="BacksUpBuckets",
+            actions=(
+                "s3:GetBucketAcl",
+                "s3:GetBucketLocation",
+                "s3:GetBucketNotification",
+                "s3:GetBucketTagging",
+                "s3:GetBucketVersioning",
+                "s3:GetInventoryConfiguration",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+                "s3:PutBucketNotification",
+                "s3:PutInventoryConfiguration",
+            ),
+            resources=buckets,
+        ),
+        Statement(
+            sid="ReadsObjects",
+            actions=(
+                "s3:GetObject",
+                "s3:GetObjectAcl",
+                "s3:GetObjectTagging",
+                "s3:GetObjectVersion",
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionTagging",
+            ),
+            resources=tuple(f"{bucket}/*" for bucket in buckets),
+        ),
+        Statement(
+            sid="FollowsBuckets",
+            actions=(
+                "events:DeleteRule",
+                "events:DescribeRule",
+                "events:DisableRule",
+                "events:EnableRule",
+                "events:ListTargetsByRule",
+                "events:PutRule",
+                "events:PutTargets",
+                "events:RemoveTargets",
+            ),
+            resources=(arns.backup_rules(),),
+        ),
+        Statement(
+            sid="Looks",  # these take no resource
+            actions=("cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets", "tag:GetResources"),
+            resources=("*",),
+        ),
+        Statement(
+            sid="FillsVaults",
+            actions=("backup:CopyFromBackupVault", "backup:CopyIntoBackupVault", "backup:DescribeBackupVault"),
+            resources=(*estate.vaults, *_recovery_points(estate)),
+        ),
+        Statement(sid="TagsBackups", actions=("backup:TagResource",), resources=_recovery_points(estate)),
+        *_keys(estate),
+    )
+
+
+def brings_back(estate: Estate) -> tuple[Statement, ...]:
+    """Restores to a table of the same or a `restored` name, to the same buckets, and to what a test makes."""
+    arns = estate.arns
+    tables = (
+        *map(arns.table, estate.tables),
+        *(arns.table(f"{table}-{RESTORED}*") for table in estate.tables),
+        arns.table(_TEST),
+    )
+    test = arns.bucket(_TEST)
+    buckets = (*map(arns.bucket, estate.buckets), test)
+    return (
+        Statement(
+            sid="RestoresTables",
+            actions=(
+                "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:DescribeTable",
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:RestoreTableFromAwsBackup",
+                "dynamodb:Scan",
+                "dynamodb:UpdateItem",
+            ),
+            resources=tables,
+        ),
+        Statement(
+            sid="MakesTestBuckets",
+            actions=("s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketVersioning"),
+            resources=(test,),
+        ),
+        Statement(
+            sid="RestoresBuckets",
+            actions=(
+                "s3:GetBucketLocation",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketVersioning",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+            ),
+            resources=buckets,
+        ),
+        Statement(
+            sid="RestoresObjects",
+            actions=(
+                "s3:AbortMultipartUpload",
+                "s3:DeleteObject",
+                "s3:GetObject",
+                "s3:GetObjectAcl",
+                "s3:GetObjectTagging",
+                "s3:GetObjectVersion",
+                "s3:GetObjectVersionAcl",
+                "s3:ListMultipartUploadParts",
+                "s3:PutObject",
+                "s3:PutObjectAcl",
+                "s3:PutObjectTagging",
+                "s3:PutObjectVersionAcl",
+            ),
+            resources=tuple(f"{bucket}/*" for bucket in buckets),
+        ),
+        *_keys(estate),
+    )
+
+
+def _recovery_points(estate: Estate) -> tuple[str, ...]:
+    copy = estate.copy_arns
+    return (estate.arns.recovery_points(), *([copy.recovery_points()] if copy else []))
+
+
+def _keys(estate: Estate) -> tuple[Statement, ...]:
+    """Uses the keys of data and backups, and lets DynamoDB and S3 go on using them for what is being restored."""
+    given = [("", uses_key(estate.arns, *estate.keys))]
+    if estate.copy_arns:
+        given.append(("OfCopy", uses_key(estate.copy_arns, estate.copy_key)))
+    return tuple(
+        statement
+        for where, use in given
+        for statement in (
+            Statement(
+                sid=f"UsesKeys{where}",
+                actions=(*use.actions, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+                resources=use.resources,
+                condition=use.condition,
+            ),
+            Statement(
+                sid=f"GrantsKeys{where}",
+                actions=("kms:CreateGrant",),
+                resources=use.resources,
+                condition={**use.condition, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+            ),
+        )
+    )
