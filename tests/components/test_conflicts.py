@@ -1,0 +1,404 @@
+"""What settings say against each other, AWS or production is refused at load, with what to write instead."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+import yaml
+
+from components.conflicts import _CHECKS, Given
+from components.origins import merged, whole
+from components.problems import SettingsError
+from components.sections import SECTIONS
+from components.settings import given_keys, layers_of, load
+
+if TYPE_CHECKING:
+    from components.sections import Section
+
+ROOT = Path(__file__).parents[2]
+Edits: TypeAlias = dict[str, dict[str, object]]
+Case: TypeAlias = tuple[str, Edits, dict[str, str]]  # stack, edits, key -> what is said of it
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
+CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/c"
+LAKE: dict[str, object] = {"database": "erp", "locations": ["s3://acme-lake/erp/"]}
+GOV: Edits = {"environment": {"region": "us-gov-west-1"}, "runtime": {"model": "us-gov.anthropic.claude-x"}}
+
+
+def lambda_(**keys: object) -> Edits:
+    return {"resources": {"lambda": keys}}
+
+
+def network(**keys: object) -> Edits:
+    return {"features": {"vpc": True}, "networking": keys}
+
+
+# What the issue calls bad input, all of which can stand in one file for prod.
+BAD_INPUT: Edits = {
+    "project": {"prefix": "myaws"},
+    "environment": {"region": "us-iso-east-1"},
+    "features": {"api": False, "multi_az": False, "backup": False},
+    "networking": {"cidr": "10.0.0.0/28", "taken": ["10.0.0.0/8"], "zones": 2},
+    **lambda_(concurrency_quota=150),
+}
+BAD_INPUT_SAID = {
+    "project.prefix": "myaws makes a sign-in-domain name with the word aws, which AWS refuses; for example",
+    "environment.region": "us-iso-east-1 cannot be deployed to: there are no Cognito user pools",
+    "runtime.model": "us.anthropic.claude-sonnet-4-5-20250929-v1:0 cannot be called from us-iso-east-1",
+    "resources.lambda.architecture": "arm64 with packaging lambda does not run in us-iso-east-1; write x86_64",
+    "resources.lambda.reserved_concurrency": "100 for each of 2 functions is above the quota of 150",
+    "features.multi_az": "false is not for production; write true",
+    "features.backup": "false is not for production; write true",
+    "networking.cidr": "10.0.0.0/28 is too small for a VPC with a private and a public subnet in each zone; write",
+    "networking.nat_count": "3 is above the number of zones; write 2 or less",
+    "features.waf": "there is no API for the firewall to stand before; write false, or features.api: true",
+}
+
+PLACE: list[Case] = [
+    ("dev", {"environment": {"name": "prod"}}, {"environment.name": "prod is not the name of the stack; write dev"}),
+    ("production", {}, {"environment.name": "production would have the size of dev, and nothing in it be kept"}),
+    ("prod-eu", {}, {"environment.name": "call it prod"}),
+    ("stage", {}, {"environment.name": "call it staging"}),
+    (
+        "cognito",
+        {},
+        {"environment.name": "with the word cognito, which AWS refuses; for example environment.name: pr-"},
+    ),
+    ("dev", {"environment": {"account": "000000000000"}}, {"environment.account": "is the emulator's; write auto"}),
+    ("local", {"environment": {"account": "111122223333"}}, {"environment.account": "the emulator has one account"}),
+    (
+        "dev",
+        {"environment": {"region": "cn-north-1"}, "runtime": {"model": "anthropic.claude-x"}},
+        {"environment.region": "cn-north-1 cannot be deployed to: there are no Cognito user pools, so nobody could"},
+    ),
+    ("dev", {"runtime": {"model": "offline"}}, {"runtime.model": "offline is for the stack local; write a Bedrock"}),
+    ("dev", {"runtime": {"model": "au.x.y"}}, {"runtime.model": "cannot be called from us-east-1; write one of us."}),
+    ("dev", {"runtime": {"endpoint": "http://localhost"}}, {"runtime.endpoint": "is for the stack local; remove it"}),
+    (
+        "dev",
+        {**GOV, "runtime": {"model": "global.anthropic.claude-x"}},
+        {"runtime.model": "cannot be called from us-gov-west-1; write one of us-gov. instead"},
+    ),
+    (
+        "dev",
+        {"keys": {"existing": KEY.replace("us-east-1", "us-east-2")}},
+        {"keys.existing": "is in us-east-2, the stack in us-east-1; name one from there"},
+    ),
+    (
+        "dev",
+        {"environment": {"account": "999999999999"}, "keys": {"existing": KEY}},
+        {"keys.existing": "is of account 111122223333, the stack of 999999999999; name one of that account"},
+    ),
+    (
+        "dev",
+        {**GOV, "iam": {"permissions_boundary": "arn:aws:iam::111122223333:policy/b"}},
+        {"iam.permissions_boundary": "is of partition aws, the stack of aws-us-gov; name one from there"},
+    ),
+    ("dev", {"tags": {"custom": {"Owner": "me"}}}, {"tags.custom.Owner": "sets Owner itself; write project.owner"}),
+    ("dev", {"tags": {"custom": {"managedby": "me"}}}, {"tags.custom.managedby": "sets ManagedBy itself; remove it"}),
+    ("dev", {"tags": {"custom": {"a": "1", "A": "2"}}}, {"tags.custom.A": "differs from a in case only"}),
+    ("dev", {"tags": {"required": ["Team"]}}, {"tags.custom": "lacks the required tag Team; for example Team: supply"}),
+    (
+        "dev",
+        {"tags": {"required": ["Team", "Team"], "custom": {"Team": "a"}}},
+        {"tags.required": "names Team twice; write it once"},
+    ),
+]
+SIZES: list[Case] = [
+    ("dev", lambda_(reserved_concurrency=5), {"resources.lambda.reserved_concurrency": "needs the account's quota"}),
+    (
+        "dev",
+        lambda_(reserved_concurrency=500, concurrency_quota=1000),
+        {"resources.lambda.reserved_concurrency": "above the quota of 1000, of which 100 stay unreserved; write 450"},
+    ),
+    (
+        "dev",
+        lambda_(provisioned_concurrency=11, concurrency_quota=1000),
+        {"resources.lambda.provisioned_concurrency": "11 is above reserved_concurrency; write 10 or less"},
+    ),
+    (
+        "dev",
+        {"resources": {"dynamodb": {"read_capacity": 7, "max_capacity": 9}}},
+        {
+            "resources.dynamodb.read_capacity": "is for billing_mode: provisioned",
+            "resources.dynamodb.max_capacity": "is for billing_mode: provisioned",
+        },
+    ),
+    (
+        "dev",
+        {"resources": {"dynamodb": {"billing_mode": "provisioned", "write_capacity": 101}}},
+        {"resources.dynamodb.write_capacity": "101 is above max_capacity; write 100 or less"},
+    ),
+    ("prod", {"features": {"multi_az": False}}, {"features.multi_az": "false is not for production; write true"}),
+    ("prod", {"features": {"backup": False}}, {"features.backup": "false is not for production; write true"}),
+    ("prod", {"features": {"vpc": False}}, {"features.vpc": "false is not for production; write true"}),
+    (
+        "prod",
+        {"resources": {"dynamodb": {"point_in_time_recovery": False}}},
+        {"resources.dynamodb.point_in_time_recovery": "false is not for production"},
+    ),
+    (
+        "prod",
+        {"environment": {"region": "eu-west-2"}, "runtime": {"model": "eu.anthropic.claude-x"}},
+        {"resources.backup.copy_region": "no region is paired with eu-west-2; write one of your own, for example"},
+    ),
+    (
+        "prod",
+        {"resources": {"backup": {"copy_region": "us-east-1"}}},
+        {"resources.backup.copy_region": "us-east-1 is where the first copy is; write another region, or none"},
+    ),
+    (
+        "dev",
+        {"features": {"backup": False}, "resources": {"backup": {"retention_days": 9}}},
+        {"resources.backup.retention_days": "is given, but features.backup is false"},
+    ),
+    (
+        "dev",
+        lambda_(timeout_s=14),
+        {"monitoring.thresholds.latency_p95_ms": "15000 is longer than resources.lambda.timeout_s, so the alarm could"},
+    ),
+    (
+        "dev",
+        {"monitoring": {"budget_usd": 20}},
+        {"monitoring.thresholds.cost_usd_per_day": "50 a day is above the month's budget_usd; write 20 or less"},
+    ),
+    (
+        "dev",
+        {"features": {"budget": False}, "monitoring": {"budget_usd": 20}},
+        {"monitoring.budget_usd": "is given, but features.budget is false"},
+    ),
+]
+REACH: list[Case] = [
+    ("dev", network(cidr="10.40.0.0/26"), {"networking.cidr": "is too small for a VPC with a private and a public"}),
+    ("dev", network(cidr="10.0.0.0/8"), {"networking.cidr": "is too large for a VPC"}),
+    ("dev", network(cidr="10.40.1.0/20"), {"networking.cidr": "has bits after its prefix; write 10.40.0.0/20"}),
+    ("dev", network(cidr="10.400.1.0/20"), {"networking.cidr": "is not a range"}),
+    ("dev", network(cidr="8.8.0.0/20"), {"networking.cidr": "is not a private range; for example 10.40.0.0/20"}),
+    (
+        "dev",
+        network(cidr="10.40.0.0/20", taken=["10.40.8.0/24"]),
+        {"networking.cidr": "10.40.0.0/20 overlaps 10.40.8.0/24, which is taken; write a range beside it"},
+    ),
+    ("dev", network(taken=["10.9.0.1/20"]), {"networking.taken.0": "has bits after its prefix; write 10.9.0.0/20"}),
+    ("dev", network(nat_count=3), {"networking.nat_count": "3 is above the number of zones; write 2 or less"}),
+    ("dev", network(nat_count=0), {"networking.nat_count": "0 leaves functions without a way to the user pool's keys"}),
+    (
+        "dev",
+        {**network(zones=3), "environment": {"region": "us-west-1"}},
+        {"networking.zones": "3 is above what us-west-1 has; write 1 to 2"},
+    ),
+    (
+        "prod",
+        {"networking": {"zones": 1, "nat_count": 1}},
+        {"networking.zones": "1 is not several, as features.multi_az asks; write 2 or 3"},
+    ),
+    ("dev", {"networking": {"nat_count": 2}}, {"networking.nat_count": "is given, but features.vpc is false"}),
+    ("dev", {"features": {"multi_az": True}}, {"features.multi_az": "there is no VPC to have zones"}),
+    (
+        "dev",
+        {"networking": {"vpc_id": "vpc-0a1b2c3d", "subnet_ids": ["subnet-0a1b2c3d"]}},
+        {"networking.vpc_id": "is given, but features.vpc is false"},
+    ),
+    ("dev", network(subnet_ids=["subnet-0a1b2c3d"]), {"networking.vpc_id": "is missing beside subnet_ids"}),
+    ("dev", network(vpc_id="vpc-0a1b2c3d"), {"networking.subnet_ids": "is missing beside vpc_id"}),
+    (
+        "prod",
+        network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3d"]),
+        {"networking.subnet_ids": "names subnet-0a1b2c3d twice; write it once"},
+    ),
+    (
+        "prod",
+        network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d"]),
+        {"networking.subnet_ids": "features.multi_az asks for subnets in several zones; name at least two"},
+    ),
+    (
+        "dev",
+        network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d"], cidr="10.40.0.0/20", nat_count=1),
+        {
+            "networking.cidr": "is for a VPC of the stack's own; remove it, or vpc_id",
+            "networking.nat_count": "is for a VPC of the stack's own; remove it, or vpc_id",
+        },
+    ),
+    ("staging", {"features": {"api": False}}, {"features.waf": "there is no API for the firewall to stand before"}),
+    (
+        "dev",
+        {"features": {"api": False}, "api": {"quota": 100}},
+        {"api.quota": "is given, but features.api is false"},
+    ),
+    ("dev", {"api": {"throttle": 50}}, {"api.burst": "40 is less than throttle; write 50 or more"}),
+    ("dev", {"api": {"quota": 39}}, {"api.quota": "39 a day is less than the burst of 40"}),
+    ("dev", {"api": {"domain": "a.example.com"}}, {"api.certificate": "is missing beside its other half"}),
+    (
+        "dev",
+        {"api": {"domain": "a.example.com", "certificate": CERTIFICATE}},
+        {"api.certificate": "is in eu-west-1, the stack in us-east-1; name one from there"},
+    ),
+    (
+        "dev",
+        {"features": {"api": False}, "api": {"domain": "a.example.com", "certificate": CERTIFICATE}, **GOV},
+        {"api.certificate": "is of partition aws, the stack of aws-us-gov"},
+    ),
+    ("dev", {"api": {"cors_origins": ["https://a.b:99999"]}}, {"api.cors_origins.0": "has no such port; write 1 to"}),
+    ("dev", {"api": {"cors_origins": ["https://a.b"] * 2}}, {"api.cors_origins": "names https://a.b twice"}),
+    ("dev", {"agents": {"outbound_urls": ["https://10.0.0.8"]}}, {"agents.outbound_urls.0": "10.0.0.8 is inside a"}),
+    ("dev", {"agents": {"outbound_urls": ["https://a.b:0"]}}, {"agents.outbound_urls.0": "has no such port"}),
+]
+INSIDE = (
+    "169.254.169.254",
+    "127.0.0.1",
+    "127.1",
+    "0x7f.0.0.1",
+    "2130706433",
+    "10.0.0.8",
+    "localhost",
+    "metadata.google.internal",
+    "printer.local",
+    "a..b",
+)
+CONTENT: list[Case] = [
+    (
+        "prod",
+        {"data": {"residency": ["us-east-1"]}},
+        {
+            "resources.backup.copy_region": "us-west-2 would hold a copy of the data; data.residency allows us-east-1",
+            "runtime.model": "may process in us-east-2, us-west-2; data.residency allows us-east-1; write a model of",
+        },
+    ),
+    (
+        "dev",
+        {"data": {"residency": ["eu-west-1"]}, "runtime": {"model": "anthropic.claude-x"}},
+        {"environment.region": "us-east-1 is not where data may be; data.residency allows eu-west-1; write one"},
+    ),
+    ("dev", {"data": {"source": LAKE}}, {"data.source.database": "is for an existing lake; write data.create: false"}),
+    (
+        "dev",
+        {"data": {"create": False}},
+        {"data.source.database": "is missing; write the Glue", "data.source.locations": "is missing; write where"},
+    ),
+    (
+        "dev",
+        {"data": {"create": False, "database": "erp", "source": LAKE}},
+        {"data.database": "erp is the lake that exists; the views need a database of their own"},
+    ),
+    ("prod", {"data": {"as_of": "2026-06-30"}}, {"data.as_of": "2026-06-30 would be today for ever"}),
+    (
+        "dev",
+        {"agents": {"secrets": ["delegation"]}},
+        {"agents.secrets.0": "delegation is a secret of the stack itself"},
+    ),
+    ("dev", {"agents": {"secrets": ["a", "aws_key"]}}, {"agents.secrets.1": "reads like AWS's own credentials"}),
+    ("dev", {"agents": {"secrets": ["a", "a"]}}, {"agents.secrets": "names a twice; write it once"}),
+    ("dev", {"agents": {"outbound_urls": ["https://a.b"] * 2}}, {"agents.outbound_urls": "names https://a.b twice"}),
+    (
+        "dev",
+        {"monitoring": {"alarm_emails": ["a@b.example", "A@b.example"]}},
+        {"monitoring.alarm_emails": "names a@b.example twice; write it once"},
+    ),
+    (
+        "dev",
+        {"data": {"residency": ["us-east-1", "us-east-1"]}, "runtime": {"model": "anthropic.claude-x"}},
+        {"data.residency": "names us-east-1 twice"},
+    ),
+]
+CASES = [*PLACE, *SIZES, *REACH, *CONTENT, ("prod", BAD_INPUT, BAD_INPUT_SAID)]
+
+
+def mapping_of(stack: str, edits: Edits) -> dict[str, object]:
+    """The file of the stack, or of dev under the stack's name, with edits."""
+    shipped = (ROOT / f"Pulumi.{stack}.yaml").exists()
+    config: dict[str, object] = yaml.safe_load((ROOT / f"Pulumi.{stack if shipped else 'dev'}.yaml").read_text())[
+        "config"
+    ]
+    named: Edits = {} if shipped else {"environment": {"name": stack}}
+    return merged(config, {f"quartermaster:{name}": keys for name, keys in merged(named, edits).items()})
+
+
+@pytest.mark.parametrize("host", INSIDE)
+def test_a_url_of_the_network_or_the_machine_is_no_outbound_url(host: str) -> None:
+    """Private ranges, metadata services and odd ways to write them; the public one beside it is left alone."""
+    edits: Edits = {"agents": {"outbound_urls": ["https://api.example.com", f"https://{host}/x"]}}
+    ((key, message),) = problems_of("dev", edits)
+    assert key == "agents.outbound_urls.1"
+    assert "is inside a network, or names a machine's own services; write a public host" in message
+
+
+def problems_of(stack: str, edits: Edits) -> list[tuple[str, str]]:
+    with pytest.raises(SettingsError) as refused:
+        load(stack, mapping_of(stack, edits), f"Pulumi.{stack}.yaml")
+    return [(problem.key, problem.message) for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(("stack", "edits", "said"), CASES)
+def test_a_conflict_names_its_key_and_what_to_write(stack: str, edits: Edits, said: dict[str, str]) -> None:
+    """Every key that is expected is told of in the words expected, and no other key is."""
+    problems = problems_of(stack, edits)
+    assert {key for key, _ in problems} == set(said)
+    for key, words in said.items():
+        assert [message for other, message in problems if other == key and words in message], problems
+    # What to do stands after the semicolon.
+    assert all(";" in message for _, message in problems)
+
+
+@pytest.mark.parametrize("check", [check for check, _ in _CHECKS], ids=lambda check: check.__name__)
+def test_every_check_is_seen_to_refuse(check: object) -> None:
+    """A check without a case above could be switched off unnoticed."""
+    kinds = next(kinds for one, kinds in _CHECKS if one is check)
+    assert any(list(check(given, *(sections[kind] for kind in kinds))) for given, sections in map(_parsed, CASES))
+
+
+def _parsed(case: Case) -> tuple[Given, dict[type[Section], Section]]:
+    stack, edits, _ = case
+    mapping = mapping_of(stack, edits)
+    tree = whole(layers_of(stack, mapping, ""))
+    sections = [model.model_validate(tree[name]) for name, model in SECTIONS.items()]
+    return Given(stack=stack, keys=given_keys(mapping)), {type(section): section for section in sections}
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {"features": {"waf": False, "api": False}},
+        network(cidr="10.9.0.0/24", taken=["10.10.0.0/16"], nat_count=1, zones=3),
+        network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3e"], endpoints="all"),
+        lambda_(concurrency_quota=1000, reserved_concurrency=450),
+        {"data": {"create": False, "source": {**LAKE, "tables": {}}}},
+        {"data": {"residency": ["us-east-1"]}, "runtime": {"model": "anthropic.claude-x"}},
+        {"api": {"domain": "a.example.com", "certificate": CERTIFICATE.replace("eu-west-1", "us-east-1")}},
+        {"agents": {"outbound_urls": ["https://models.example.com:8443/v1", "https://8.8.8.8"], "secrets": ["a", "b"]}},
+        {"tags": {"required": ["Team", "Owner"], "custom": {"Team": "a"}}},
+        {"environment": {"account": "111122223333"}, "keys": {"existing": KEY}},
+        {"resources": {"dynamodb": {"billing_mode": "provisioned", "read_capacity": 9}}},
+        GOV,
+    ],
+)
+def test_what_fits_together_is_not_refused(edits: Edits) -> None:
+    """The neighbour of each conflict loads."""
+    assert load("dev", mapping_of("dev", edits), "Pulumi.dev.yaml")
+
+
+def test_a_plan_of_bad_input_says_all_of_it_at_once(tmp_path: Path) -> None:
+    """The real program under the real command: exit 2, a line for each mistake, no trace."""
+    for name in ("__main__.py", "Pulumi.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump({"config": mapping_of("prod", BAD_INPUT)}))
+    qm = shutil.which("qm", path=sysconfig.get_path("scripts"))
+    assert qm
+    command = [qm, "plan", "--stack", "prod", "--cwd", str(tmp_path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    for key, words in BAD_INPUT_SAID.items():
+        assert [line for line in done.stderr.splitlines() if f"quartermaster:{key}: " in line and words in line]
+    assert "Traceback" not in done.stderr
+    assert all(line.startswith("error: Pulumi.prod.yaml quartermaster:") for line in done.stderr.splitlines())
+
+
+@pytest.mark.parametrize("section", ["agents", "data", "networking"])
+def test_a_section_that_did_not_parse_hides_no_conflict_of_another(section: str) -> None:
+    """Its own checks are left out; what is wrong elsewhere is said beside it."""
+    keys = [key for key, _ in problems_of("dev", {section: {"zzz": 1}, "api": {"throttle": 50}})]
+    assert keys == [f"{section}.zzz", "api.burst"]
