@@ -3,56 +3,128 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from agents.contract import API, GATEWAY
+from agents.contract import API, CONFIGURATION, FUNCTIONS, GATEWAY, ROTATION, SECRETS, TOOL_FUNCTIONS, WORKER
 from agents.data_schema import LAKE_PREFIX
 
-from . import iam
+from . import iam, iam_functions, iam_lake, iam_models, iam_tables
 from .bedrock import OFFLINE
 from .data import RESULTS_PREFIX
+from .functions import ASYNCHRONOUS, function_names, log_group
+from .key_policies import DATA, MESSAGES
+from .key_policies import SECRETS as SECRETS_KEY
+from .naming import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from agents.contract import Function
 
     from .arns import Arns
+    from .lake_views import LakeSource
+    from .naming import Names
+
+_FUNCTIONS: Final = {function.name: function for function in FUNCTIONS}
+_TOOLS: Final = frozenset(function.name for function in TOOL_FUNCTIONS.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estate:
     """The names that grants are written in; all of them known before anything exists."""
 
+    names: Names
     arns: Arns
-    tables: tuple[str, ...]
+    tables: Mapping[str, str]  # logical name in the contract -> physical
     bucket: str
     database: str
     workgroup: str
-    key_alias: str
+    keys: Mapping[str, str]  # purpose -> alias, or ARN of a key of yours
     model: str
-    functions: Mapping[str, str]  # logical -> physical
-    log_groups: Mapping[str, str]  # logical name of the function -> its log group
+    guarded: bool  # a model is called behind a guardrail, or not at all
+    source: LakeSource | None = None  # a lake that exists, beside our own database
+
+    @property
+    def functions(self) -> Mapping[str, str]:
+        """Logical -> physical name of every function."""
+        return function_names(self.names)
+
+    @property
+    def failures(self) -> str:
+        """The queue of what nobody could handle."""
+        return self.names.name(Kind.QUEUE, "failures")
 
 
 def grants_of(function: str, estate: Estate) -> tuple[iam.Statement, ...]:
-    """The statements of one function's role. The lake is the gateway's alone."""
+    """The statements of one function's role. The lake is the gateway's alone.
+
+    Raises ValueError for a function that nobody has said anything about.
+    """
+    found = _FUNCTIONS.get(function)
+    if found is None:
+        raise ValueError(f"{function} has no grants: say in grants.py what its role is for")
+    return tuple(_statements(found, estate))
+
+
+def hosting_of(function: str, estate: Estate, *, traced: bool, networked: bool) -> tuple[iam.Statement, ...]:
+    """What Lambda does as the function's role, by how the function is set up and not by what its code does."""
+    arns, physical = estate.arns, estate.functions[function]
+    return (
+        iam.writes_log(arns, log_group(physical)),
+        *([iam_functions.traces()] if traced else []),
+        *(iam_functions.joins_network(arns, physical) if networked else ()),
+        *(_sends_failures(estate) if function in ASYNCHRONOUS else ()),
+    )
+
+
+def schedule_grants(estate: Estate) -> tuple[iam.Statement, ...]:
+    """What the scheduler may do: call the worker, and say so when it could not."""
+    return (iam_functions.calls(estate.arns, estate.functions[WORKER.name]), *_sends_failures(estate))
+
+
+def _statements(function: Function, estate: Estate) -> Iterator[iam.Statement]:
     arns = estate.arns
-    match function:
+    data = estate.keys[DATA]  # of the function's variables too, which Lambda decrypts as the role
+    if function.calls:
+        yield iam_functions.calls(arns, *(estate.functions[called] for called in function.calls))
+    match function.name:
         case API.name:
-            model = () if estate.model == OFFLINE else iam.invokes_model(arns, estate.model)
-            work = (
-                iam.keeps_items(arns, *estate.tables),
-                iam.calls(arns, estate.functions[GATEWAY.name]),
-                *model,
-            )
+            guarded = estate.guarded and estate.model != OFFLINE
+            yield iam.uses_key(arns, data, through=("dynamodb", "lambda", *(["bedrock"] if guarded else [])))
+            yield iam_tables.keeps_items(arns, *estate.tables.values())
+            if estate.model != OFFLINE:
+                yield from iam_models.invokes_model(arns, estate.model, guarded=guarded)
+            if guarded:
+                yield iam_models.applies_guardrail(arns)
         case GATEWAY.name:
-            work = (
-                iam.queries(arns, estate.workgroup),
-                iam.reads_catalog(arns, estate.database),
-                *iam.finds_objects(arns, estate.bucket, LAKE_PREFIX, RESULTS_PREFIX),
-                iam.reads_objects(arns, estate.bucket, LAKE_PREFIX),
-                iam.keeps_results(arns, estate.bucket, RESULTS_PREFIX),
-            )
-        case _:
-            raise ValueError(f"{function} has no grants: say in grants.py what its role is for")
-    log = iam.writes_log(arns, estate.log_groups[function])
-    return (log, iam.uses_key(arns, estate.key_alias), *work)
+            yield iam.uses_key(arns, data, through=("lambda", "s3"))
+            yield from _lake(estate)
+        case WORKER.name:
+            yield iam.decrypts(arns, data, through=("dynamodb", "lambda"))
+            yield iam_tables.reads_items(arns, estate.tables[CONFIGURATION.name])
+        case ROTATION.name:
+            yield iam.decrypts(arns, data, through=("lambda",))
+            yield iam.uses_key(arns, estate.keys[SECRETS_KEY], through=("secretsmanager",))
+            yield iam_tables.rotates(arns, *(estate.names.name(Kind.SECRET, secret.name) for secret in SECRETS))
+        case name if name in _TOOLS:
+            yield iam.decrypts(arns, data, through=("lambda",))
+        case name:
+            raise ValueError(f"{name} has no grants: say in grants.py what its role is for")
+
+
+def _lake(estate: Estate) -> Iterator[iam.Statement]:
+    arns, source = estate.arns, estate.source
+    yield iam_lake.queries(arns, estate.workgroup)
+    yield from iam_lake.reads_catalog(arns, estate.database, *([source.database] if source else []))
+    yield from iam_lake.finds_objects(arns, estate.bucket, LAKE_PREFIX, RESULTS_PREFIX)
+    yield iam_lake.reads_objects(arns, estate.bucket, LAKE_PREFIX)
+    yield iam_lake.keeps_results(arns, estate.bucket, RESULTS_PREFIX)
+    if source:
+        yield from iam_lake.reads_locations(arns, source.locations)
+
+
+def _sends_failures(estate: Estate) -> tuple[iam.Statement, ...]:
+    return (
+        iam_functions.sends_failures(estate.arns, estate.failures),
+        iam.uses_key(estate.arns, estate.keys[MESSAGES], through=("sqs",)),
+    )

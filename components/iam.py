@@ -1,4 +1,8 @@
-"""IAM statements by intent: a caller says what a role is for, and gets exactly the actions that takes."""
+"""IAM statements by intent: a caller says what a role is for, and gets exactly the actions that takes.
+
+What every kind of role may need is here; the rest lies by what it is about in `iam_functions.py`, `iam_lake.py`,
+`iam_models.py` and `iam_tables.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from .bedrock import profile_geography
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .arns import Arns
 
@@ -18,12 +20,13 @@ Condition: TypeAlias = "Mapping[str, Mapping[str, str | list[str]]]"
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One `Allow`; `sid` says the intent."""
+    """One `Allow`, unless it `denies`; `sid` says the intent."""
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     condition: Condition = field(default_factory=dict)
+    denies: bool = False
 
 
 def document(statements: Iterable[Statement]) -> str:
@@ -34,7 +37,7 @@ def document(statements: Iterable[Statement]) -> str:
 def _plain(statement: Statement) -> dict[str, object]:
     plain: dict[str, object] = {
         "Sid": statement.sid,
-        "Effect": "Allow",
+        "Effect": "Deny" if statement.denies else "Allow",
         "Action": sorted(statement.actions),
         "Resource": sorted(statement.resources),
     }
@@ -58,38 +61,35 @@ def trust(arns: Arns, service: str, source: str = "") -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def keeps_items(arns: Arns, *tables: str) -> Statement:
-    """Reads items and puts them, in transactions too; changes none in place, scans and deletes nothing."""
-    return Statement(
-        sid="KeepsItems",
-        actions=(
-            "dynamodb:BatchGetItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:Query",
-        ),
-        resources=tuple(arns.table(name) for name in tables),
-    )
+def uses_key(arns: Arns, *keys: str, through: Sequence[str] = ()) -> Statement:
+    """Encrypts and decrypts with keys, each named by its alias, or by its ARN when it exists already.
+
+    With `through`, only by way of these services, such as `s3`, which then hold what is encrypted.
+    """
+    return _with_keys(arns, "UsesKey", ("kms:Decrypt", "kms:GenerateDataKey"), keys, through)
 
 
-def uses_key(arns: Arns, *keys: str) -> Statement:
-    """Encrypts and decrypts with keys, each named by its alias, or by its ARN when it exists already."""
-    actions = ("kms:Decrypt", "kms:GenerateDataKey")
+def decrypts(arns: Arns, *keys: str, through: Sequence[str] = ()) -> Statement:
+    """Decrypts with keys, as `uses_key` does, and encrypts nothing."""
+    return _with_keys(arns, "Decrypts", ("kms:Decrypt",), keys, through)
+
+
+def _with_keys(
+    arns: Arns, sid: str, actions: tuple[str, ...], keys: Sequence[str], through: Sequence[str]
+) -> Statement:
+    services = [f"{name}.{arns.region}.amazonaws.com" for name in sorted(through)]
+    via = {"StringEquals": {"kms:ViaService": services}} if services else {}
     existing = tuple(sorted({key for key in keys if key.startswith("arn:")}))
     if existing:
-        return Statement(sid="UsesKey", actions=actions, resources=existing)
-    aliases = sorted(f"alias/{alias}" for alias in keys)
+        return Statement(sid=sid, actions=actions, resources=existing, condition=via)
+    aliases = sorted({f"alias/{alias}" for alias in keys})
+    named = {"kms:ResourceAliases": aliases[0] if len(aliases) == 1 else aliases}
     return Statement(
-        sid="UsesKey",
+        sid=sid,
         actions=actions,
         resources=(arns.keys(),),
-        condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases[0] if len(aliases) == 1 else aliases}},
+        condition={"ForAnyValue:StringEquals": named, **via},
     )
-
-
-def calls(arns: Arns, function: str) -> Statement:
-    """Invokes one function."""
-    return Statement(sid="Calls", actions=("lambda:InvokeFunction",), resources=(arns.function(function),))
 
 
 def writes_log(arns: Arns, group: str) -> Statement:
@@ -98,77 +98,6 @@ def writes_log(arns: Arns, group: str) -> Statement:
         sid="WritesLog",
         actions=("logs:CreateLogStream", "logs:PutLogEvents"),
         resources=(f"{arns.log_group(group)}:*",),
-    )
-
-
-def queries(arns: Arns, workgroup: str) -> Statement:
-    """Runs statements in one Athena workgroup, and reads or stops them."""
-    return Statement(
-        sid="Queries",
-        actions=(
-            "athena:GetQueryExecution",
-            "athena:GetQueryResults",
-            "athena:StartQueryExecution",
-            "athena:StopQueryExecution",
-        ),
-        resources=(arns.workgroup(workgroup),),
-    )
-
-
-def reads_catalog(arns: Arns, database: str) -> Statement:
-    """Reads the tables of one Glue database; Glue asks for the catalogue and the database too."""
-    return Statement(
-        sid="ReadsCatalog",
-        actions=("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"),
-        resources=(arns.catalog(), arns.database(database), arns.database_tables(database)),
-    )
-
-
-def finds_objects(arns: Arns, bucket: str, *prefixes: str) -> tuple[Statement, Statement]:
-    """Lists what lies under some prefixes of a bucket, and asks where the bucket is, as Athena does."""
-    return (
-        Statement(sid="FindsBucket", actions=("s3:GetBucketLocation",), resources=(arns.bucket(bucket),)),
-        Statement(
-            sid="ListsObjects",
-            actions=("s3:ListBucket",),
-            resources=(arns.bucket(bucket),),
-            condition={"StringLike": {"s3:prefix": [f"{prefix}/*" for prefix in prefixes]}},
-        ),
-    )
-
-
-def reads_objects(arns: Arns, bucket: str, prefix: str) -> Statement:
-    """Reads objects under one prefix."""
-    return Statement(sid="ReadsObjects", actions=("s3:GetObject",), resources=(arns.objects(bucket, prefix),))
-
-
-def keeps_results(arns: Arns, bucket: str, prefix: str) -> Statement:
-    """Writes and reads query results under one prefix, in parts when they are large."""
-    return Statement(
-        sid="KeepsResults",
-        actions=("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
-        resources=(arns.objects(bucket, prefix),),
-    )
-
-
-def invokes_model(arns: Arns, model: str) -> tuple[Statement, ...]:
-    """Invokes one model; through an inference profile, the model only by way of that profile.
-
-    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
-    """
-    actions = ("bedrock:InvokeModel",)  # Converse asks for it too
-    if profile_geography(model) is None:
-        return (Statement(sid="InvokesModel", actions=actions, resources=(arns.foundation_model(model),)),)
-    profile = arns.inference_profile(model)
-    inner = model.partition(".")[2]
-    return (
-        Statement(sid="InvokesProfile", actions=actions, resources=(profile,)),
-        Statement(
-            sid="InvokesModelByProfile",
-            actions=actions,
-            resources=(arns.foundation_model(inner, "*"),),
-            condition={"StringEquals": {"bedrock:InferenceProfileArn": profile}},
-        ),
     )
 
 
