@@ -59,7 +59,7 @@ def _model(given: Given, environment: Environment, runtime: Runtime) -> Iterator
         if "runtime.endpoint" in given.keys:
             yield "runtime.endpoint", "is for the stack local; remove it"
     region = environment.region
-    if not callable_from(runtime.model, region):
+    if not callable_from(runtime.model, region) and not impossible(region):
         wanted = geography_of(region)
         yield "runtime.model", f"{runtime.model} cannot be called from {region}; write one of {wanted}. instead"
 

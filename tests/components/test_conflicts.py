@@ -49,7 +49,6 @@ BAD_INPUT: Edits = {
 BAD_INPUT_SAID = {
     "project.prefix": "myaws makes a sign-in-domain name with the word aws, which AWS refuses; for example",
     "environment.region": "us-iso-east-1 cannot be deployed to: there are no Cognito user pools",
-    "runtime.model": "us.anthropic.claude-sonnet-4-5-20250929-v1:0 cannot be called from us-iso-east-1",
     "resources.lambda.architecture": "arm64 with packaging lambda does not run in us-iso-east-1; write x86_64",
     "resources.lambda.reserved_concurrency": "100 for each of 2 functions is above the quota of 150",
     "features.multi_az": "false is not for production; write true",
