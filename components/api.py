@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,35 +10,34 @@ import pulumi_aws as aws
 
 from agents.contract import ROUTES
 
+from .api_cors import PreflightArgs, choice, make_preflight, preflight_headers
+from .api_domain import DomainArgs, make_domain
+from .api_methods import TIMEOUT_MS, MethodsArgs, make_methods
+from .api_models import BODIES
+from .api_responses import ANSWERS, make_responses
+from .api_stage import StageArgs, make_stage
 from .naming import Kind
-from .routes import tree
+from .routes import revision, tree, verbs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
     from .naming import Names
 
 # Every access token of a signed-in user has this scope. A method without scopes would take identity tokens only.
 SCOPES: Final = ("aws.cognito.signin.user.admin",)
-_TIMEOUT_MS: Final = 29_000  # the longest that API Gateway waits
-_ACCESS_LOG: Final = {
-    "requestId": "$context.requestId",
-    "time": "$context.requestTimeEpoch",
-    "ip": "$context.identity.sourceIp",
-    "subject": "$context.authorizer.claims.sub",
-    "method": "$context.httpMethod",
-    "route": "$context.resourcePath",
-    "status": "$context.status",
-    "error": "$context.error.messageString",
-    "latency_ms": "$context.responseLatency",
-    "bytes": "$context.responseLength",
-}
 
 
-def revision(routes: Iterable[tuple[str, str]]) -> str:
-    """Changes when what must be deployed anew changes."""
-    shape = [sorted(routes), SCOPES, _TIMEOUT_MS]
-    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
+def deployed(origins: Sequence[str], *, closed: bool) -> dict[str, object]:
+    """All that a deployment freezes besides the routes: when it changes, a new one must be made."""
+    return {
+        "scopes": SCOPES,
+        "timeout_ms": TIMEOUT_MS,
+        "bodies": [body.schema for body in BODIES.values()],
+        "answers": [(one.kind, one.status, one.template, one.parameters(origins)) for one in ANSWERS],
+        "preflight": [preflight_headers((), origins), choice(origins)] if origins else [],
+        "closed": closed,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,29 +45,43 @@ class ApiArgs:
     names: Names
     pool_arn: pulumi.Input[str]
     function_name: pulumi.Input[str]
-    invoke_arn: pulumi.Input[str]
+    alias: pulumi.Input[str]  # the alias of the function that serves; only it may be invoked
+    invoke_arn: pulumi.Input[str]  # of the alias
     throttle: int  # requests a second
     burst: int
+    quota: int  # requests a day of one API key; 0: no limit
+    tracing: bool
+    origins: Sequence[str]  # web pages that may call the API
+    domain: str  # a host name of yours; empty: the one that API Gateway gives
+    certificate: str  # ARN; with a domain
     retention_days: int
     logs_key: pulumi.Input[str]  # ARN
     emulator: str | None  # where the emulator listens, when there is one
 
 
 class Api(pulumi.ComponentResource):
-    """A regional REST API; every method has an authoriser, a throttle and a line in the access log."""
+    """A regional REST API; every method has an authoriser, a checked request, a throttle and a line in the access log.
 
+    Edge stands before its stage; people and `qm` take its URL.
+    """
+
+    api: str  # physical name; metrics carry it
     url: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
+    domain_target: pulumi.Output[str]  # where the record of your host name must point to; empty without one
+    domain_zone: pulumi.Output[str]  # hosted zone of that target
 
     def __init__(self, name: str, args: ApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:api:Api", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        physical = args.names.name(Kind.API, "api")
+        self.api = args.names.name(Kind.API, "api")
+        closed = bool(args.domain)
         rest = aws.apigateway.RestApi(
             f"{name}-rest",
-            name=physical,
+            name=self.api,
             description="Questions to the agents, and their configuration",
             endpoint_configuration={"types": "REGIONAL"},
+            disable_execute_api_endpoint=closed,  # or there would be a second way in, beside the domain
             opts=child,
         )
         authorizer = aws.apigateway.Authorizer(
@@ -82,103 +93,118 @@ class Api(pulumi.ComponentResource):
             identity_source="method.request.header.Authorization",
             opts=child,
         )
-        integrations = self._routes(name, args, rest, authorizer)
+        resources = self._resources(name, rest)
+        methods = make_methods(
+            name,
+            MethodsArgs(
+                rest_api=rest.id,
+                resources=resources,
+                authorizer=authorizer.id,
+                scopes=SCOPES,
+                invoke_arn=args.invoke_arn,
+            ),
+            child,
+        )
         deployment = aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=rest.id,
-            triggers={"revision": revision(ROUTES), "authorizer": authorizer.id},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=integrations),
+            triggers={
+                "revision": revision(ROUTES, deployed(args.origins, closed=closed)),
+                "authorizer": authorizer.id,
+                "function": args.invoke_arn,
+            },
+            # A stage serves what is there when the deployment is made; the engine makes the next before it
+            # deletes the last, so the stage is never without one.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[
+                    *methods,
+                    *make_responses(name, rest.id, args.origins, child),
+                    *self._preflights(name, args, rest, resources),
+                ],
+            ),
         )
-        stage = self._stage(name, args, rest, deployment)
+        self._serve(name, args, rest, deployment)
+        self.register_outputs({"url": self.url, "stage_arn": self.stage_arn, "domain_target": self.domain_target})
+
+    def _serve(
+        self, name: str, args: ApiArgs, rest: aws.apigateway.RestApi, deployment: aws.apigateway.Deployment
+    ) -> None:
+        """The stage, who may invoke the function from it, and under which name it is found."""
+        child = pulumi.ResourceOptions(parent=self)
+        stage = make_stage(
+            name,
+            StageArgs(
+                names=args.names,
+                api=self.api,
+                rest_api=rest.id,
+                deployment=deployment.id,
+                throttle=args.throttle,
+                burst=args.burst,
+                quota=args.quota,
+                tracing=args.tracing,
+                retention_days=args.retention_days,
+                logs_key=args.logs_key,
+                emulated=bool(args.emulator),
+            ),
+            child,
+        )
         aws.lambda_.Permission(
             f"{name}-permission",
             action="lambda:InvokeFunction",
             function=args.function_name,
+            qualifier=args.alias,
             principal="apigateway.amazonaws.com",
             source_arn=pulumi.Output.concat(rest.execution_arn, "/", args.names.environment, "/*/*"),
             opts=child,
         )
         self.stage_arn = stage.arn
         self.url = stage.invoke_url
+        self.domain_target = self.domain_zone = pulumi.Output.from_input("")
+        if args.domain:
+            found = make_domain(
+                f"{name}-domain",
+                DomainArgs(
+                    domain=args.domain,
+                    certificate=args.certificate,
+                    rest_api=rest.id,
+                    stage=stage.stage_name,
+                ),
+                child,
+            )
+            self.url = pulumi.Output.from_input(f"https://{args.domain}")
+            self.domain_target, self.domain_zone = found.target, found.zone
         if args.emulator:
             self.url = pulumi.Output.concat(
                 args.emulator, "/restapis/", rest.id, "/", stage.stage_name, "/_user_request_"
             )
-        self.register_outputs({"url": self.url})
 
-    def _routes(
-        self, name: str, args: ApiArgs, rest: aws.apigateway.RestApi, authorizer: aws.apigateway.Authorizer
-    ) -> list[pulumi.Resource]:
-        """Resources, methods and integrations; returns what a deployment must wait for."""
-        child = pulumi.ResourceOptions(parent=self)
-        nodes = {node.path: node for node in tree(ROUTES)}
-        identifiers = {"": rest.root_resource_id}
-        for node in nodes.values():
+    def _resources(self, name: str, rest: aws.apigateway.RestApi) -> Mapping[str, pulumi.Input[str]]:
+        """Path -> id of its resource, of every path on the way to a route."""
+        identifiers: dict[str, pulumi.Input[str]] = {"": rest.root_resource_id}
+        for node in tree(ROUTES):
             identifiers[node.path] = aws.apigateway.Resource(
                 f"{name}-{node.name}",
                 rest_api=rest.id,
                 parent_id=identifiers[node.parent],
                 path_part=node.part,
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self),
             ).id
-        ready: list[pulumi.Resource] = []
-        for verb, path in ROUTES:
-            route = f"{name}-{verb.lower()}-{nodes[path].name}"
-            method = aws.apigateway.Method(
-                route,
-                rest_api=rest.id,
-                resource_id=identifiers[path],
-                http_method=verb,
-                authorization="COGNITO_USER_POOLS",
-                authorizer_id=authorizer.id,
-                authorization_scopes=list(SCOPES),
-                opts=child,
-            )
-            integration = aws.apigateway.Integration(
-                f"{route}-integration",
-                rest_api=rest.id,
-                resource_id=identifiers[path],
-                http_method=method.http_method,
-                integration_http_method="POST",
-                type="AWS_PROXY",
-                uri=args.invoke_arn,
-                timeout_milliseconds=_TIMEOUT_MS,
-                opts=child,
-            )
-            ready += [method, integration]
-        return ready
+        return identifiers
 
-    def _stage(
-        self, name: str, args: ApiArgs, rest: aws.apigateway.RestApi, deployment: aws.apigateway.Deployment
-    ) -> aws.apigateway.Stage:
-        child = pulumi.ResourceOptions(parent=self)
-        logs = aws.cloudwatch.LogGroup(
-            f"{name}-access-logs",
-            name=f"/aws/apigateway/{args.names.name(Kind.API, 'api')}",
-            retention_in_days=args.retention_days,
-            kms_key_id=args.logs_key,
-            opts=child,
-        )
-        stage = aws.apigateway.Stage(
-            f"{name}-stage",
-            rest_api=rest.id,
-            deployment=deployment.id,
-            stage_name=args.names.environment,
-            access_log_settings={"destination_arn": logs.arn, "format": json.dumps(_ACCESS_LOG)},
-            opts=child,
-        )
-        aws.apigateway.MethodSettings(
-            f"{name}-throttle",
-            rest_api=rest.id,
-            stage_name=stage.stage_name,
-            method_path="*/*",
-            settings={
-                "throttling_rate_limit": args.throttle,
-                "throttling_burst_limit": args.burst,
-                "metrics_enabled": True,
-                "data_trace_enabled": False,  # it would write questions and answers into the log
-                "caching_enabled": False,  # an answer belongs to the person who asked
-            },
-            opts=child,
-        )
-        return stage
+    def _preflights(
+        self, name: str, args: ApiArgs, rest: aws.apigateway.RestApi, resources: Mapping[str, pulumi.Input[str]]
+    ) -> list[pulumi.Resource]:
+        """Without origins there are none, and browsers let no page of another origin in."""
+        if not args.origins:
+            return []
+        nodes = {node.path: node for node in tree(ROUTES)}
+        return [
+            part
+            for path, verbs in verbs_of(ROUTES).items()
+            for part in make_preflight(
+                f"{name}-options-{nodes[path].name}",
+                PreflightArgs(rest_api=rest.id, resource=resources[path], verbs=verbs, origins=args.origins),
+                pulumi.ResourceOptions(parent=self),
+            )
+        ]

@@ -1,7 +1,9 @@
-"""The tree of resources that a REST API needs for its routes."""
+"""The tree of resources that a REST API needs for its routes, and when what is deployed is not the same any more."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,3 +35,16 @@ def tree(routes: Iterable[tuple[str, str]]) -> tuple[Node, ...]:
             nodes.setdefault(here, Node(here, parent, part))
             parent = here
     return tuple(nodes.values())
+
+
+def verbs_of(routes: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Path -> its verbs, for each path that has one."""
+    found: dict[str, list[str]] = {}
+    for verb, path in routes:
+        found.setdefault(path, []).append(verb)
+    return {path: tuple(sorted(verbs)) for path, verbs in found.items()}
+
+
+def revision(routes: Iterable[tuple[str, str]], *deployed: object) -> str:
+    """Changes when routes, or any JSON value of `deployed`, do; not with the order of routes or of keys."""
+    return hashlib.sha256(json.dumps([sorted(routes), *deployed], sort_keys=True).encode()).hexdigest()

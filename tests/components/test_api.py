@@ -1,0 +1,347 @@
+"""The way in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, TypeAlias
+
+import jsonschema_rs
+import pytest
+
+from agents.api.ask import AskRequest
+from agents.api.configs import PublishRequest
+from agents.api.errors import STATUS
+from agents.contract import ROUTES
+from components.api import SCOPES, deployed
+from components.api_cors import choice, preflight_headers
+from components.api_models import BODIES, parameters
+from components.api_responses import ANSWERS
+from components.api_stage import PUBLISH, method_path
+from delivery.sdk_types import unknown_properties
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import BaseModel
+
+    from delivery.recorder import Recording, Registration
+
+Program: TypeAlias = "Callable[..., Recording]"
+ONE = ("https://planning.example.com",)
+TWO = (*ONE, "https://stock.example.com:8443")
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
+APPS: Mapping[tuple[str, str], type[BaseModel]] = {
+    ("POST", "/v1/ask"): AskRequest,
+    ("PUT", "/v1/configs/{kind}/{name}"): PublishRequest,
+}
+SOURCE = """
+from components.api import Api, ApiArgs
+
+api = Api(
+    "api",
+    ApiArgs(
+        names=names,
+        pool_arn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/p",
+        function_name="qm-api-dev",
+        alias="live",
+        invoke_arn="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f:live/invocations",
+        throttle={throttle},
+        burst=40,
+        quota={quota},
+        tracing={tracing},
+        origins={origins},
+        domain={domain!r},
+        certificate={certificate!r},
+        retention_days=7,
+        logs_key="arn:aws:kms:key",
+        emulator=None,
+    ),
+    opts,
+)
+pulumi.export("url", api.url)
+"""
+CHILDREN = {
+    "aws:apigateway/authorizer:Authorizer": 1,
+    "aws:apigateway/deployment:Deployment": 1,
+    "aws:apigateway/integration:Integration": len(ROUTES),
+    "aws:apigateway/method:Method": len(ROUTES),
+    "aws:apigateway/methodSettings:MethodSettings": 2,
+    "aws:apigateway/model:Model": len(BODIES),
+    "aws:apigateway/requestValidator:RequestValidator": 2,
+    "aws:apigateway/resource:Resource": 5,
+    "aws:apigateway/response:Response": len(ANSWERS),
+    "aws:apigateway/restApi:RestApi": 1,
+    "aws:apigateway/stage:Stage": 1,
+    "aws:apigateway/usagePlan:UsagePlan": 1,
+    "aws:cloudwatch/logGroup:LogGroup": 1,
+    "aws:lambda/permission:Permission": 1,
+}
+PATHS = len({path for _, path in ROUTES})
+PREFLIGHT = {
+    "aws:apigateway/integration:Integration": PATHS,
+    "aws:apigateway/integrationResponse:IntegrationResponse": PATHS,
+    "aws:apigateway/method:Method": PATHS,
+    "aws:apigateway/methodResponse:MethodResponse": PATHS,
+}
+DOMAIN = {"aws:apigateway/domainName:DomainName": 1, "aws:apigateway/basePathMapping:BasePathMapping": 1}
+
+
+def built(
+    program: Program,
+    *,
+    throttle: int = 20,
+    quota: int = 0,
+    tracing: bool = True,
+    origins: tuple[str, ...] = (),
+    domain: str = "",
+) -> Recording:
+    """An API with these settings."""
+    certificate = CERTIFICATE if domain else ""
+    return program(
+        SOURCE.format(
+            throttle=throttle, quota=quota, tracing=tracing, origins=origins, domain=domain, certificate=certificate
+        )
+    )
+
+
+def children(recording: Recording) -> list[Registration]:
+    (component,) = recording.of_type("quartermaster:api:Api")
+    return [one for one in recording.registrations if one.parent == component.urn]
+
+
+def named(recording: Recording, name: str) -> Registration:
+    return next(one for one in recording.registrations if one.name == name)
+
+
+def settings(recording: Recording, name: str) -> Mapping[str, object]:
+    found = named(recording, name).values["settings"]
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.must_have("api", "One method for each route of the contract, and nothing that was not asked for")
+@pytest.mark.parametrize(
+    ("origins", "domain", "more"),
+    [((), "", {}), (ONE, "", PREFLIGHT), (TWO, "agents.example.com", {**PREFLIGHT, **DOMAIN})],
+)
+def test_an_api_has_exactly_its_parts(
+    program: Program, origins: tuple[str, ...], domain: str, more: dict[str, int]
+) -> None:
+    """Preflights where pages may call, a domain where there is one."""
+    recording = built(program, origins=origins, domain=domain)
+    assert Counter(one.type for one in children(recording)) == Counter(CHILDREN) + Counter(more)
+    assert all(one.name.startswith("api-") for one in children(recording))
+    strangers = {one.name: list(unknown_properties(one.type, one.values)) for one in children(recording)}
+    assert {name: found for name, found in strangers.items() if found} == {}
+    (component,) = recording.of_type("quartermaster:api:Api")
+    assert component.urn in recording.completed
+
+
+@pytest.mark.must_have("api", "Every route asks for an access token; only a browser's preflight has none")
+def test_every_route_has_the_authoriser(program: Program) -> None:
+    """Without a scope a method would take identity tokens."""
+    methods = built(program, origins=ONE).of_type("aws:apigateway/method:Method")
+    for one in methods:
+        if one.values["httpMethod"] == "OPTIONS":
+            assert one.values["authorization"] == "NONE"
+        else:
+            assert one.values["authorization"] == "COGNITO_USER_POOLS"
+            assert one.values["authorizationScopes"] == list(SCOPES)
+            assert one.property_dependencies["authorizerId"]
+
+
+@pytest.mark.must_have("api", "A body is checked before a function is paid for it, whatever its content type says")
+def test_routes_with_a_body_have_a_model(program: Program) -> None:
+    """The model is the one of the route, for every content type; path parameters are required everywhere."""
+    recording = built(program)
+    checks = {
+        name: named(recording, f"api-checks-{name}").values["validateRequestBody"] for name in ("body", "parameters")
+    }
+    assert checks == {"body": True, "parameters": False}
+    ask = named(recording, "api-post-v1-ask")
+    assert ask.values["requestModels"] == {"$default": "Ask"}
+    assert ask.property_dependencies["requestValidatorId"] == (named(recording, "api-checks-body").urn,)
+    read = named(recording, "api-get-v1-configs-kind-name")
+    assert "requestModels" not in read.values
+    assert read.property_dependencies["requestValidatorId"] == (named(recording, "api-checks-parameters").urn,)
+    assert read.values["requestParameters"] == {"method.request.path.kind": True, "method.request.path.name": True}
+    schema = json.loads(str(named(recording, "api-model-ask").values["schema"]))
+    assert schema == BODIES["POST", "/v1/ask"].schema
+
+
+@pytest.mark.parametrize("route", BODIES, ids=lambda route: BODIES[route].name)
+def test_the_gateway_takes_what_the_app_takes(route: tuple[str, str]) -> None:
+    """Properties, which of them are required, lengths, and that there are no others."""
+    assert route in ROUTES
+    app = APPS[route].model_json_schema()
+    schema = BODIES[route].schema
+    assert schema["required"] == app["required"]
+    assert schema["additionalProperties"] is app["additionalProperties"] is False
+    assert {name: _lengths(value) for name, value in BODIES[route].properties.items()} == {
+        name: _lengths(value) for name, value in app["properties"].items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "valid"),
+    [
+        ("Ask", {"question": "What will run out?"}, True),
+        ("Ask", {"question": "x", "persona": None, "agent": "inventory", "conversation_id": "c"}, True),
+        ("Ask", {}, False),
+        ("Ask", [], False),
+        ("Ask", {"question": 1}, False),
+        ("Ask", {"question": "x" * 65_537}, False),
+        ("Ask", {"question": "x", "sql": "select 1"}, False),
+        ("Publish", {"content": {"a": [1]}, "message": "why"}, True),
+        ("Publish", {"content": "text", "message": "why"}, False),
+        ("Publish", {"content": {}, "message": ""}, False),
+    ],
+)
+def test_bodies_are_told_apart_as_json_schema_does(route: str, body: object, *, valid: bool) -> None:
+    """The schemas are of the draft that API Gateway knows."""
+    schema = next(one.schema for one in BODIES.values() if one.name == route)
+    jsonschema_rs.meta.validate(schema)
+    assert jsonschema_rs.Draft4Validator(schema).is_valid(body) is valid
+
+
+@pytest.mark.must_have("api", "What the gateway refuses is answered as a problem with the app's codes")
+def test_refusals_are_problems(program: Program) -> None:
+    """The body is JSON once the gateway has put its words in; status and code agree with the app's table."""
+    for answer in ANSWERS:
+        problem = json.loads(answer.template)
+        assert problem["code"] in STATUS
+        assert problem["type"] == f"urn:quartermaster:problem:{problem['code']}"
+        assert problem.get("status") == answer.status
+        assert problem["problems"][0]["fix"]
+    recording = built(program)
+    for one in recording.of_type("aws:apigateway/response:Response"):
+        headers = one.values["responseParameters"]
+        assert isinstance(headers, dict)
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    statuses = {answer.kind: answer.status for answer in ANSWERS}
+    assert {statuses[kind] for kind in ("UNAUTHORIZED", "EXPIRED_TOKEN")} == {401}
+    assert statuses["MISSING_AUTHENTICATION_TOKEN"] == 404
+    assert statuses["THROTTLED"] == statuses["QUOTA_EXCEEDED"] == 429
+
+
+@pytest.mark.must_have("api", "Only the function's serving version is called, and only by this stage")
+def test_the_alias_is_called(program: Program) -> None:
+    """The permission is for the alias, and for requests that came through the stage."""
+    recording = built(program)
+    (permission,) = recording.of_type("aws:lambda/permission:Permission")
+    assert permission.values["qualifier"] == "live"
+    assert permission.property_dependencies["sourceArn"] == (named(recording, "api-rest").urn,)
+    integrations = recording.of_type("aws:apigateway/integration:Integration")
+    assert {str(one.values["uri"]).partition("functions/")[2] for one in integrations} == {"f:live/invocations"}
+
+
+@pytest.mark.must_have("api", "All callers together have a limit, publishing a smaller one, and each API key its own")
+@pytest.mark.parametrize(("throttle", "publications"), [(3, 3), (20, 5)])
+def test_requests_are_throttled(program: Program, throttle: int, publications: int) -> None:
+    """A method's own settings replace those of all methods, so they repeat what must hold."""
+    recording = built(program, throttle=throttle)
+    every, publish = settings(recording, "api-throttle"), settings(recording, "api-throttle-publish")
+    assert (every["throttlingRateLimit"], every["throttlingBurstLimit"]) == (throttle, 40)
+    assert (publish["throttlingRateLimit"], publish["throttlingBurstLimit"]) == (publications, publications)
+    assert named(recording, "api-throttle-publish").values["methodPath"] == "v1/configs/{kind}/{name}/PUT"
+    assert method_path(*PUBLISH) == "v1/configs/{kind}/{name}/PUT"
+    assert PUBLISH in ROUTES
+    plan = named(recording, "api-plan").values
+    assert plan["name"] == "qm-callers-dev"
+    assert plan["throttleSettings"] == {"rateLimit": throttle, "burstLimit": 40}
+
+
+@pytest.mark.must_have("api", "No answer is cached and no question is logged; who asked which route is")
+def test_logs_hold_no_questions_and_nothing_is_cached(program: Program) -> None:
+    """An answer belongs to the person who asked."""
+    recording = built(program)
+    for name in ("api-throttle", "api-throttle-publish"):
+        found = settings(recording, name)
+        assert (found["cachingEnabled"], found["dataTraceEnabled"], found["loggingLevel"]) == (False, False, "OFF")
+    access = named(recording, "api-stage").values["accessLogSettings"]
+    assert isinstance(access, dict)
+    assert "$context.authorizer.claims.sub" in access["format"]
+    (logs,) = recording.of_type("aws:cloudwatch/logGroup:LogGroup")
+    assert (logs.values["retentionInDays"], logs.values["kmsKeyId"]) == (7, "arn:aws:kms:key")
+
+
+def test_a_quota_is_set_only_where_there_is_one(program: Program) -> None:
+    """0 means none; the API has no quota of zero requests."""
+    assert "quotaSettings" not in named(built(program), "api-plan").values
+    assert named(built(program, quota=1_000), "api-plan").values["quotaSettings"] == {"limit": 1_000, "period": "DAY"}
+
+
+@pytest.mark.parametrize("tracing", [True, False])
+def test_the_stage_is_traced_as_the_settings_say(program: Program, *, tracing: bool) -> None:
+    """X-Ray costs, and is not everywhere."""
+    assert named(built(program, tracing=tracing), "api-stage").values["xrayTracingEnabled"] is tracing
+
+
+@pytest.mark.must_have("api", "Pages of the configured origins may call, and of no other")
+def test_a_preflight_names_its_origin() -> None:
+    """One origin is answered as it is; of several, the one that asks, and the first to a stranger."""
+    headers = preflight_headers(("PUT", "GET"), ONE)
+    assert headers["Access-Control-Allow-Origin"] == ONE[0]
+    assert headers["Access-Control-Allow-Methods"] == "GET,OPTIONS,PUT"
+    assert "Authorization" in headers["Access-Control-Allow-Headers"]
+    assert "Vary" not in headers
+    assert choice(ONE) == ""
+    assert preflight_headers((), TWO)["Vary"] == "Origin"
+    assert re.findall(r'\$origin == "([^"]*)"', choice(TWO)) == list(TWO)
+    assert "*" not in " ".join([*headers.values(), choice(TWO)])
+
+
+def test_a_page_reads_the_gateways_problems_too(program: Program) -> None:
+    """For one origin; a gateway's own answer cannot choose of several, and then names none."""
+    header = "gatewayresponse.header.Access-Control-Allow-Origin"
+    for origins, expected in (((), None), (ONE, f"'{ONE[0]}'"), (TWO, None)):
+        (answer, *_) = built(program, origins=origins).of_type("aws:apigateway/response:Response")
+        headers = answer.values["responseParameters"]
+        assert isinstance(headers, dict)
+        assert headers.get(header) == expected
+
+
+@pytest.mark.must_have("api", "With a domain there is no second way in, and it takes TLS 1.2 or newer")
+def test_a_domain_is_the_only_way_in(program: Program) -> None:
+    """The name that API Gateway gives is switched off; the certificate is the one of the settings."""
+    recording = built(program, domain="agents.example.com")
+    domain = named(recording, "api-domain").values
+    assert domain["securityPolicy"] == "TLS_1_2"
+    assert domain["regionalCertificateArn"] == CERTIFICATE
+    assert domain["endpointConfiguration"] == {"types": "REGIONAL"}
+    assert named(recording, "api-rest").values["disableExecuteApiEndpoint"] is True
+    assert named(built(program), "api-rest").values["disableExecuteApiEndpoint"] is False
+
+
+@pytest.mark.must_have("api", "A change of routes, checks, answers, origins or function is deployed")
+def test_whatever_a_deployment_freezes_triggers_a_new_one(program: Program) -> None:
+    """It waits for everything that it freezes, or it would freeze too little."""
+    assert deployed((), closed=False) != deployed((), closed=True)
+    assert deployed((), closed=False) != deployed(ONE, closed=False) != deployed(TWO, closed=False)
+    assert {"scopes", "timeout_ms", "bodies", "answers", "preflight"} <= set(deployed((), closed=False))
+    recording = built(program, origins=ONE)
+    deployment = named(recording, "api-deployment")
+    frozen = ("method", "integration", "methodResponse", "integrationResponse", "response")
+    for kind in frozen:
+        for one in recording.of_type(f"aws:apigateway/{kind}:{kind[0].upper()}{kind[1:]}"):
+            assert one.urn in deployment.dependencies, one.name
+    triggers = deployment.values["triggers"]
+    assert isinstance(triggers, dict)
+    assert set(triggers) == {"revision", "authorizer", "function"}
+
+
+def test_path_parameters_are_read_from_the_route() -> None:
+    """A path without any has none."""
+    assert parameters("/v1/ask") == {}
+    assert parameters("/v1/{kind}/x/{name}") == {"method.request.path.kind": True, "method.request.path.name": True}
+
+
+def _lengths(value: Mapping[str, object]) -> tuple[object, ...]:
+    """Types and bounds of a property, in either of the two ways to say that it may be null."""
+    choices = value.get("anyOf", [value])
+    assert isinstance(choices, list)
+    types = [one["type"] for one in choices]
+    flat = sorted(part for one in types for part in ([one] if isinstance(one, str) else one))
+    return (*flat, value.get("minLength"), value.get("maxLength"))
