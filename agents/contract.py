@@ -27,6 +27,11 @@ class Env:
     JWKS_URL: Final = "QM_JWKS_URL"
     DATABASE: Final = "QM_DATABASE"  # Glue database of the lake
     WORKGROUP: Final = "QM_WORKGROUP"  # Athena workgroup, which owns the result location
+    METRICS: Final = "QM_METRICS"  # namespace of the metrics: {prefix}/{environment}
+    INVENTORY_FUNCTION: Final = "QM_INVENTORY_FUNCTION"
+    PURCHASING_FUNCTION: Final = "QM_PURCHASING_FUNCTION"
+    QUERY_FUNCTION: Final = "QM_QUERY_FUNCTION"
+    FUNCTION: Final = "QM_FUNCTION"  # logical name of the function itself, where several share their code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,33 +51,78 @@ class Function:
     name: str  # logical, also the name of its package
     handler: str
     environment: tuple[str, ...]
+    calls: tuple[str, ...] = ()  # logical names of the functions it invokes; it outlives them
+    tools: tuple[str, ...] = ()  # that it runs; a tool runs in one function only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secret:
+    """A secret that we own: made empty, filled and replaced by the rotation function alone."""
+
+    name: str
+    rotate_days: int
 
 
 CONFIGURATION = Table(name="configuration")
 CONVERSATION = Table(name="conversation", expires="expires_at")
 TABLES: Final = (CONFIGURATION, CONVERSATION)
 
+_COMMON: Final = (Env.ENVIRONMENT, Env.TENANT, Env.METRICS)
 _IDENTITY: Final = (Env.ISSUER, Env.AUDIENCE, Env.JWKS_URL)
+GATEWAY = Function(
+    name="gateway",
+    handler="agents.entry.gateway_lambda.handler",
+    environment=(*_COMMON, Env.DATABASE, Env.WORKGROUP, *_IDENTITY),
+)
+
+
+def _tools(name: str, *tools: str) -> Function:
+    return Function(
+        name=name,
+        handler="agents.entry.tool_lambda.handler",
+        environment=(*_COMMON, Env.FUNCTION, Env.AS_OF, Env.GATEWAY_FUNCTION, *_IDENTITY),
+        calls=(GATEWAY.name,),
+        tools=tools,
+    )
+
+
+INVENTORY = _tools("inventory", "stockout_risk", "reorder_candidates")
+PURCHASING = _tools("purchasing", "late_purchase_orders")
+QUERY = _tools("query", "query_data")
+TOOL_FUNCTIONS: Final = {
+    Env.INVENTORY_FUNCTION: INVENTORY,
+    Env.PURCHASING_FUNCTION: PURCHASING,
+    Env.QUERY_FUNCTION: QUERY,
+}
 API = Function(
     name="api",
     handler="agents.entry.api_lambda.handler",
     environment=(
-        Env.ENVIRONMENT,
-        Env.TENANT,
+        *_COMMON,
         Env.MODEL,
         Env.AS_OF,
         Env.CONFIGURATION_TABLE,
         Env.CONVERSATION_TABLE,
-        Env.GATEWAY_FUNCTION,
+        *TOOL_FUNCTIONS,
         *_IDENTITY,
     ),
+    calls=tuple(function.name for function in TOOL_FUNCTIONS.values()),
 )
-GATEWAY = Function(
-    name="gateway",
-    handler="agents.entry.gateway_lambda.handler",
-    environment=(Env.ENVIRONMENT, Env.TENANT, Env.DATABASE, Env.WORKGROUP, *_IDENTITY),
+WORKER = Function(
+    name="worker",
+    handler="agents.entry.worker.handler",
+    environment=(*_COMMON, Env.CONFIGURATION_TABLE),
 )
-FUNCTIONS: Final = (API, GATEWAY)
+ROTATION = Function(
+    name="rotation",
+    handler="agents.entry.rotation_lambda.handler",
+    environment=(Env.ENVIRONMENT,),
+)
+FUNCTIONS: Final = (API, GATEWAY, *TOOL_FUNCTIONS.values(), WORKER, ROTATION)
+ALIAS: Final = "live"  # what callers name: the version of a function that serves
+
+DELEGATION = Secret(name="delegation", rotate_days=30)  # signs the tokens of jobs that act for a person
+SECRETS: Final = (DELEGATION,)
 
 PERSONAS: Final = ("warehouse_manager", "field_engineer", "procurement_specialist")
 OPERATOR_GROUP: Final = "operator"

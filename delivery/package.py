@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import API, FUNCTIONS, GATEWAY
+from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER
 from agents.errors import SetupError
 from delivery.archive import digest, files_below, foreign_libraries, write_zip
 from delivery.uv import run_uv
@@ -30,12 +30,22 @@ if TYPE_CHECKING:
 
 GROUP: Final = "runtime"
 # Packages of the group that a function does not import; with them goes whatever only they need.
-UNUSED: Final = {API.name: ("sqlglot",), GATEWAY.name: ("fastapi", "mangum", "pydantic")}
+_HTTP: Final = ("fastapi", "mangum")
+UNUSED: Final = {
+    API.name: ("sqlglot",),
+    GATEWAY.name: (*_HTTP, "pydantic"),
+    **{function.name: (*_HTTP, "sqlglot") for function in TOOL_FUNCTIONS.values()},
+    WORKER.name: (*_HTTP, "pyjwt", "sqlglot"),
+    ROTATION.name: (*_HTTP, "pydantic", "pyjwt", "sqlglot"),
+}
 # What only a laptop runs. A function cannot start the local issuer, as it is not there.
 LAPTOP_ONLY: Final = (
     "agents/adapters/duckdb.py",
     "agents/adapters/local_issuer.py",
+    "agents/adapters/prometheus.py",
     "agents/adapters/sqlite/",
+    "agents/api/metrics.py",
+    "agents/bootstrap/base_documents.py",
     "agents/bootstrap/laptop.py",
     "agents/bootstrap/stack_contents.py",
     "agents/cli/",
@@ -43,10 +53,21 @@ LAPTOP_ONLY: Final = (
     "agents/entry/fill_stack.py",
     "agents/supply_chain/sample",
 )
-# Unpacked; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_BYTES: Final = 250 * 1024 * 1024
+# What a package may unpack to, in bytes: a cold start reads all of it. Lambda itself takes 250 MB.
+_MB: Final = 1_000_000
+MAX_BYTES: Final = {
+    API.name: 90 * _MB,
+    GATEWAY.name: 40 * _MB,
+    **{function.name: 40 * _MB for function in TOOL_FUNCTIONS.values()},
+    WORKER.name: 20 * _MB,
+    ROTATION.name: 5 * _MB,
+}
+WITH_NUMPY: Final = 100 * _MB
+# A handler imports plugins with its first request, so the proof does it for those that load them.
 _PROOF: Final = (
-    "import importlib, sys; sys.path.insert(0, '.'); importlib.import_module(sys.argv[1]);"
+    "import importlib, sys; sys.path.insert(0, '.'); module = importlib.import_module(sys.argv[1]);"
+    "'agents.runtime.registry' in sys.modules and importlib.import_module('agents.runtime.registry').load_plugins("
+    "importlib.import_module('agents.bootstrap.common').PLUGINS);"
     "sys.exit('boto3 is imported with the handler') if 'boto3' in sys.modules else None"
 )
 _PROOF_S: Final = 60
@@ -85,6 +106,8 @@ class Package:
     function: str
     path: Path
     size: int
+    unpacked: int  # bytes of its files
+    sha256: str  # of the zip itself: two builds of one source have the same
     digest: str  # of everything it was made from
     reused: bool
 
@@ -109,7 +132,15 @@ def _build(places: Places, target: Target, function: Function) -> Package:
         if target.host:
             prove(path, function)
         stamp.write_text(f"{wanted} {_sha256(path)}")
-    return Package(function=function.name, path=path, size=path.stat().st_size, digest=wanted, reused=reused)
+    return Package(
+        function=function.name,
+        path=path,
+        size=path.stat().st_size,
+        unpacked=_unpacked(path),
+        sha256=_sha256(path),
+        digest=wanted,
+        reused=reused,
+    )
 
 
 def _holds(stamp: Path, wanted: str, path: Path) -> bool:
@@ -120,6 +151,11 @@ def _holds(stamp: Path, wanted: str, path: Path) -> bool:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpacked(path: Path) -> int:
+    with zipfile.ZipFile(path) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
 
 
 def _requirements(places: Places, function: Function) -> str:
@@ -141,6 +177,7 @@ def _site(places: Places, target: Target, requirements: str) -> Path:
     site = folder / f"site-{digest({}, requirements, repr(target))[:16]}"
     if not site.is_dir():
         with _scratch(folder) as scratch:
+            (scratch / "site").mkdir()  # stays empty for a function without any
             listed = scratch / "requirements.txt"
             listed.write_text(requirements)
             arguments = ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--target", str(scratch / "site")]
@@ -156,8 +193,13 @@ def _site(places: Places, target: Target, requirements: str) -> Path:
 
 def _check(files: dict[str, Path], target: Target, function: Function) -> None:
     size = sum(file.stat().st_size for file in files.values())
-    if size > MAX_BYTES:
-        raise SetupError(f"the package {function.name} unpacks to {size:,} bytes; Lambda takes {MAX_BYTES:,}")
+    numpy = any(name.startswith("numpy/") for name in files)
+    budget = max(MAX_BYTES[function.name], WITH_NUMPY if numpy and function.tools else 0)
+    if size > budget:
+        raise SetupError(
+            f"the package {function.name} unpacks to {size:,} bytes, more than its budget of {budget:,}",
+            fix="Leave out a library that it does not import, in UNUSED of delivery/package.py.",
+        )
     if not target.host and (foreign := foreign_libraries(files.values(), target.architecture)):
         raise SetupError(
             f"{foreign[0].name} in the package {function.name} is not for {target.architecture}",

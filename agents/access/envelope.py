@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from typing import Final
 
 from agents.access.ports import Rows
+from agents.deadline import Deadline
 from agents.errors import (
     DeadlineError,
     ForbiddenError,
     InvalidError,
+    NotFoundError,
     QuartermasterError,
     UnauthenticatedError,
     UnavailableError,
 )
 from agents.json_value import Json  # noqa: TC001 - an alias is read at run time
 
+LONGEST_S: Final = 25.0  # that a function works for one envelope, whatever it says
 _RAISED = {
-    error.code: error for error in (DeadlineError, ForbiddenError, InvalidError, UnauthenticatedError, UnavailableError)
+    error.code: error
+    for error in (
+        DeadlineError,
+        ForbiddenError,
+        InvalidError,
+        NotFoundError,
+        UnauthenticatedError,
+        UnavailableError,
+    )
 }
 
 
@@ -25,7 +37,8 @@ _RAISED = {
 class Envelope:
     """One call. `deadline` is the milliseconds that are left, as clocks of two machines differ.
 
-    For the gateway `tool` is `query` and `arguments` are `statement` and `persona`.
+    For the gateway `tool` is `query` and `arguments` are `statement` and `persona`; for a tool they are its own
+    `arguments` and `persona`.
     """
 
     tool: str
@@ -35,6 +48,18 @@ class Envelope:
     request_id: str
     idempotency_key: str = ""
     config_version: str = ""
+
+    @property
+    def persona(self) -> str | None:
+        """The persona that the sender claims; raises InvalidError when it is not text."""
+        persona = self.arguments.get("persona")
+        if persona is not None and not isinstance(persona, str):
+            raise InvalidError("`persona` is not text")
+        return persona
+
+    def deadline_here(self, longest_s: float = LONGEST_S) -> Deadline:
+        """The deadline on this machine's clock, at most `longest_s` away."""
+        return Deadline.after(min(LONGEST_S, longest_s, self.deadline / 1000))
 
     def as_json(self) -> dict[str, Json]:
         return dataclasses.asdict(self)
@@ -66,19 +91,24 @@ def refusal(error: QuartermasterError) -> dict[str, Json]:
     return {"problem": {"code": error.code, "message": error.message, "fix": error.fix}}
 
 
-def read_reply(payload: object) -> Rows:
-    """The rows in a function's reply, or its problem raised as our error of the same code."""
+def read_reply(payload: object, *, what: str) -> dict[str, Json]:
+    """The answer in a function's reply, or its problem raised as our error of the same code; `what` answered."""
     if not isinstance(payload, dict):
-        raise UnavailableError("the gateway's reply is not an object")
+        raise UnavailableError(f"the reply of {what} is not an object")
     problem = payload.get("problem")
     if isinstance(problem, dict):
         error = _RAISED.get(str(problem.get("code")), UnavailableError)
-        raise error(str(problem.get("message", "the gateway failed")), fix=str(problem.get("fix", "")))
+        raise error(str(problem.get("message", f"{what} failed")), fix=str(problem.get("fix", "")))
+    return payload
+
+
+def read_rows(reply: object, *, what: str) -> Rows:
+    """Rows as `reply` wrote them; raises UnavailableError when something is missing."""
     try:
         return Rows(
-            columns=tuple(payload["columns"]),
-            rows=tuple(tuple(row) for row in payload["rows"]),
-            truncated=bool(payload["truncated"]),
+            columns=tuple(reply["columns"]),  # type: ignore[index]  # what is not an object is refused below
+            rows=tuple(tuple(row) for row in reply["rows"]),  # type: ignore[index]  # see above
+            truncated=bool(reply["truncated"]),  # type: ignore[index]  # see above
         )
     except (KeyError, TypeError) as error:
-        raise UnavailableError("the gateway's reply is incomplete") from error
+        raise UnavailableError(f"the reply of {what} is incomplete") from error

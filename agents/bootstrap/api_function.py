@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import os
 import random
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from agents.adapters import aws
+from agents.adapters.athena import AthenaEngine
+from agents.adapters.aws_lambda.tools import LambdaTools
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.conversations import DynamoDbConversationStore
 from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
-from agents.adapters.lambda_gateway import LambdaGateway
 from agents.adapters.offline_model.model import OfflineModel
 from agents.api.app import create_app
-from agents.bootstrap.common import PLUGINS, new_id, now
+from agents.bootstrap.common import PLUGINS, new_id, now, today_of
+from agents.bootstrap.function_invoker import function_invoker
+from agents.bootstrap.function_measures import flushed, function_measures
 from agents.bootstrap.function_sign_in import function_sign_in
 from agents.configuration.publish import Publisher
-from agents.contract import API, Env
+from agents.contract import API, TOOL_FUNCTIONS, Env
 from agents.errors import SetupError
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
+from agents.runtime.measured import MeasuredModel
 from agents.runtime.registry import load_plugins
 from agents.supply_chain.policy import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from mangum.types import LambdaContext, LambdaEvent
 
     from agents.runtime.model import Model
 
@@ -39,10 +44,11 @@ _OFFLINE: Final = "offline"
 _LOCAL: Final = "local"
 
 
-def api_function(environ: Mapping[str, str]) -> Mangum:
+def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaContext], dict[str, object]]:
     """What answers API Gateway's events; raises SetupError for an environment that lacks something."""
     settings = read_settings(environ, API)
     environment = settings[Env.ENVIRONMENT]
+    measures = function_measures(settings)
     registry = load_plugins(PLUGINS)
     tables = aws.client("dynamodb")
     store = DynamoDbConfigStore(
@@ -53,29 +59,30 @@ def api_function(environ: Mapping[str, str]) -> Mangum:
     )
     assistant = Assistant(
         registry=registry,
-        follower=Follower(store, agents=sorted(registry.agents), environment=environment),
+        follower=Follower(store, agents=sorted(registry.agents), environment=environment, measures=measures),
         policy=POLICY,
-        # The gateway's own retries keep the deadline, so botocore has none.
-        gateway=LambdaGateway(
-            aws.client("lambda", attempts=1),
-            settings[Env.GATEWAY_FUNCTION],
-            request_id=new_id,
-            random=random.random,
+        runner=LambdaTools(
+            function_invoker(),
+            {tool: settings[name] for name, function in TOOL_FUNCTIONS.items() for tool in function.tools},
         ),
+        dialect=AthenaEngine.dialect,  # which the gateway function queries
         conversations=DynamoDbConversationStore(Table(tables, settings[Env.CONVERSATION_TABLE]), clock=now),
-        models={"default": _model(settings[Env.MODEL], environment)},
+        models={"default": MeasuredModel(_model(settings[Env.MODEL], environment), measures)},
         now=now,
-        today=_today(settings[Env.AS_OF]),
+        today=today_of(settings[Env.AS_OF]),
         random=os.urandom,
+        measures=measures,
     )
     app = create_app(
         assistant=assistant,
-        publisher=Publisher(store, agents=registry.agents, tools=registry.tools, environment=environment),
-        sign_in=function_sign_in(settings),
+        publisher=Publisher(
+            store, agents=registry.agents, tools=registry.tools, environment=environment, measures=measures
+        ),
+        sign_in=function_sign_in(settings, measures),
         hosts=None,  # API Gateway answers to its own names only
         new_id=new_id,
     )
-    return Mangum(app, lifespan="off", text_mime_types=TEXT)
+    return flushed(Mangum(app, lifespan="off", text_mime_types=TEXT), measures)
 
 
 def _model(name: str, environment: str) -> Model:
@@ -87,10 +94,3 @@ def _model(name: str, environment: str) -> Model:
     raise SetupError(
         f"the model {name!r} needs the Bedrock adapter, which is not built yet", fix="Deploy the stack local."
     )
-
-
-def _today(as_of: str) -> Callable[[], date]:
-    if as_of:
-        fixed = date.fromisoformat(as_of)
-        return lambda: fixed
-    return lambda: now().date()

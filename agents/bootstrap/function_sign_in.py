@@ -13,8 +13,10 @@ from agents.contract import Env
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agents.telemetry.measures import Measures
 
-def function_sign_in(settings: Mapping[str, str]) -> SignIn:
+
+def function_sign_in(settings: Mapping[str, str], measures: Measures) -> SignIn:
     """The sign-in of a function with these settings."""
     verifier = Verifier(
         HttpKeySource(settings[Env.JWKS_URL]),
@@ -22,4 +24,4 @@ def function_sign_in(settings: Mapping[str, str]) -> SignIn:
         audience=settings[Env.AUDIENCE],
         clock=time.time,
     )
-    return SignIn(verifier, settings[Env.TENANT])
+    return SignIn(verifier, settings[Env.TENANT], measures)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from agents.access.attributes import TableAttributes
 from agents.access.gateway import SqlGateway
+from agents.access.measured import MeasuredGateway
 from agents.access.personas import principal
 from agents.access.principal import Caller, Claims
 from agents.adapters.duckdb import DuckDbEngine
 from agents.adapters.local_issuer import AUDIENCE, ISSUER, LIFETIME_S, LocalIssuer
 from agents.adapters.offline_model.model import OfflineModel
+from agents.adapters.prometheus import PrometheusMeasures
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.bootstrap.common import PLUGINS, new_id, now
@@ -25,7 +27,9 @@ from agents.contract import DEFAULT_TENANT
 from agents.errors import ConflictError
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
+from agents.runtime.measured import MeasuredModel
 from agents.runtime.registry import load_plugins
+from agents.runtime.tool_runner import LocalTools
 from agents.supply_chain import document
 from agents.supply_chain.policy import CATALOGUE, POLICY
 from agents.supply_chain.sample import AS_OF, ensure_sample
@@ -48,24 +52,30 @@ def laptop(*, environment: str) -> Laptop:
     check_address("agent/defaults", f"env:{environment}")
     home = home_folder()
     ensure_sample(home / "data")
+    measures = PrometheusMeasures()
     engine = DuckDbEngine(home / "data")
     gateway = SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
     registry = load_plugins(PLUGINS)
     store = SqliteConfigStore(home / "configuration.db", tenant=DEFAULT_TENANT, clock=now)
     seed(store, registry)
     issuer = LocalIssuer(home / "issuer.pem", clock=time.time)
+    model = MeasuredModel(OfflineModel(), measures)
     assistant = Assistant(
         registry=registry,
-        follower=Follower(store, agents=sorted(registry.agents), environment=environment),
+        follower=Follower(store, agents=sorted(registry.agents), environment=environment, measures=measures),
         policy=POLICY,
-        gateway=gateway,
+        runner=LocalTools(gateway=MeasuredGateway(gateway, measures), today=lambda: AS_OF),
+        dialect=gateway.dialect,
         conversations=SqliteConversationStore(home / "conversations.db", clock=now),
-        models={"default": OfflineModel(), "offline": OfflineModel()},
+        models={"default": model, "offline": model},
         now=now,
         today=lambda: AS_OF,
         random=os.urandom,
+        measures=measures,
     )
-    publisher = Publisher(store, agents=registry.agents, tools=registry.tools, environment=environment)
+    publisher = Publisher(
+        store, agents=registry.agents, tools=registry.tools, environment=environment, measures=measures
+    )
 
     def token(name: str) -> str:
         person = _person(name)
@@ -81,9 +91,18 @@ def laptop(*, environment: str) -> Laptop:
         from agents.access.sign_in import SignIn  # noqa: PLC0415
         from agents.access.tokens import Verifier  # noqa: PLC0415
         from agents.api.app import create_app  # noqa: PLC0415
+        from agents.api.metrics import show_metrics  # noqa: PLC0415
 
-        sign_in = SignIn(Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time), DEFAULT_TENANT)
-        return create_app(assistant=assistant, publisher=publisher, sign_in=sign_in, hosts=hosts, new_id=new_id)
+        verifier = Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
+        application = create_app(
+            assistant=assistant,
+            publisher=publisher,
+            sign_in=SignIn(verifier, DEFAULT_TENANT, measures),
+            hosts=hosts,
+            new_id=new_id,
+        )
+        show_metrics(application, measures.text)
+        return application
 
     return Laptop(assistant=assistant, publisher=publisher, caller=caller, token=token, app=app)
 

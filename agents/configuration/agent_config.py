@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agents.errors import InvalidError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from agents.configuration.documents import Content
 
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
@@ -69,3 +71,22 @@ def parse_agent_config(content: Content, *, where: str = "") -> AgentConfig:
         )
         listed = "; ".join(f"{problem.pointer or '/'}: {problem.message}" for problem in problems)
         raise InvalidError(f"the agent's configuration is not valid: {listed}", problems=problems) from error
+
+
+def check_config(content: Content, *, tools: Collection[str], where: str = "") -> AgentConfig:
+    """The configuration in merged content, of which every tool is one of `tools`; raises InvalidError otherwise."""
+    config = parse_agent_config(content, where=where)
+    problems = tuple(
+        Problem(
+            code="invalid",
+            message=f"there is no tool {tool!r}",
+            pointer=f"/tools/{index}",
+            where=where,
+            fix=f"Tools: {', '.join(sorted(tools))}.",
+        )
+        for index, tool in enumerate(config.tools)
+        if tool not in tools
+    )
+    if problems:
+        raise InvalidError("; ".join(problem.message for problem in problems), fix=problems[0].fix, problems=problems)
+    return config

@@ -1,23 +1,27 @@
 """Publishing: a document is checked as it would run, then appended.
 
 The check reads the other layers as they are at that moment. Two people who publish two layers at once can each pass
-and not fit together; then agents keep the last good configuration, and the next publish of either is told why.
+and not fit together; then agents keep the last good configuration, the next publish of either is told why, and the
+worker reports it (`agents.configuration.validity`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.configuration.agent_config import parse_agent_config
+from agents.configuration.agent_config import check_config
 from agents.configuration.documents import Draft, check_address, check_draft
 from agents.configuration.layers import addresses, merge
-from agents.errors import InvalidError, Problem
+from agents.errors import ConflictError, InvalidError
+from agents.telemetry.measures import UNMEASURED
+from agents.telemetry.metrics import CONFIG_CONFLICTS, CONFIG_PUBLISHES, CONFIG_REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from agents.configuration.documents import Content, Version
     from agents.configuration.ports import ConfigStore
+    from agents.telemetry.measures import Measures
 
 
 class Publisher:
@@ -27,18 +31,34 @@ class Publisher:
     """
 
     def __init__(
-        self, store: ConfigStore, *, agents: Collection[str], tools: Collection[str], environment: str
+        self,
+        store: ConfigStore,
+        *,
+        agents: Collection[str],
+        tools: Collection[str],
+        environment: str,
+        measures: Measures = UNMEASURED,
     ) -> None:
         self._store = store
         self._agents = frozenset(agents)
         self._tools = frozenset(tools)
         self._environment = environment
+        self._measures = measures
 
     def publish(self, draft: Draft) -> Version:
         """The stored version; raises InvalidError with every problem, or ConflictError when the head moved."""
-        check_draft(draft)
-        self._check(draft)
-        return self._store.append([draft]).versions[0]
+        try:
+            check_draft(draft)
+            self._check(draft)
+            version = self._store.append([draft]).versions[0]
+        except InvalidError:
+            self._measures.record(CONFIG_REFUSALS)
+            raise
+        except ConflictError:
+            self._measures.record(CONFIG_CONFLICTS)
+            raise
+        self._measures.record(CONFIG_PUBLISHES)
+        return version
 
     def head(self, key: str, layer: str) -> Version | None:
         """The newest version of one layer, None when it is empty."""
@@ -73,19 +93,4 @@ class Publisher:
         merged: Content = {}
         for content in contents:
             merged = merge(merged, content)
-        config = parse_agent_config(merged, where=f"{draft.key} ({draft.layer})")
-        problems = tuple(
-            Problem(
-                code="invalid",
-                message=f"there is no tool {tool!r}",
-                pointer=f"/tools/{index}",
-                where=f"{draft.key} ({draft.layer})",
-                fix=f"Tools: {', '.join(sorted(self._tools))}.",
-            )
-            for index, tool in enumerate(config.tools)
-            if tool not in self._tools
-        )
-        if problems:
-            raise InvalidError(
-                "; ".join(problem.message for problem in problems), fix=problems[0].fix, problems=problems
-            )
+        check_config(merged, tools=self._tools, where=f"{draft.key} ({draft.layer})")

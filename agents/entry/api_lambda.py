@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from agents.bootstrap.api_function import api_function
 
 if TYPE_CHECKING:
-    from mangum import Mangum
+    from collections.abc import Callable
+
     from mangum.types import LambdaContext, LambdaEvent
 
 
@@ -20,6 +21,6 @@ def handler(event: LambdaEvent, context: LambdaContext) -> dict[str, object]:
 
 
 @functools.cache
-def _function() -> Mangum:
+def _function() -> Callable[[LambdaEvent, LambdaContext], dict[str, object]]:
     logging.getLogger().setLevel(logging.INFO)
     return api_function(os.environ)

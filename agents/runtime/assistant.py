@@ -15,22 +15,27 @@ from agents.runtime.answer import Answer, Usage
 from agents.runtime.conversations import ConversationKey, Message
 from agents.runtime.execute import Executor
 from agents.runtime.ids import uuid7
+from agents.runtime.measured import measured_turn
 from agents.runtime.model import ModelRequest, ToolOffer, Turn
 from agents.runtime.route import route
+from agents.runtime.tools import open_to
+from agents.telemetry.measures import UNMEASURED
+from agents.telemetry.metrics import COST, INPUT_TOKENS, OUTPUT_TOKENS, PARTIAL_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     from agents.access.policy import Policy
-    from agents.access.ports import Gateway
     from agents.access.principal import Caller
     from agents.runtime.conversations import ConversationStore
     from agents.runtime.follow import Configured, Follower
     from agents.runtime.model import Model, ModelReply
     from agents.runtime.registry import Registry
     from agents.runtime.results import ToolOutcome
+    from agents.runtime.tool_runner import ToolRunner
     from agents.runtime.tools import Tool
+    from agents.telemetry.measures import Measures
 
 MAX_QUESTION_CHARS: Final = 4_000
 _CONVERSATION_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -47,17 +52,23 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Assistant:
-    """Answers questions. `now` gives the time in UTC, `today` the date of the data, `random(n)` n bytes for ids."""
+    """Answers questions.
+
+    `dialect` is the SQL that the data is asked in, by sqlglot's name; `now` gives the time in UTC, `today` the date of
+    the data, `random(n)` n bytes for ids.
+    """
 
     registry: Registry
     follower: Follower
     policy: Policy
-    gateway: Gateway
+    runner: ToolRunner
+    dialect: str
     conversations: ConversationStore
     models: Mapping[str, Model]  # by the name that a configuration gives; `default` is the stack's
     now: Callable[[], datetime]
     today: Callable[[], date]
     random: Callable[[int], bytes]
+    measures: Measures = UNMEASURED
 
     def ask(self, question: Question, caller: Caller, *, deadline: Deadline | None = None) -> Answer:
         """The answer, stored in the conversation with its question before it is returned.
@@ -65,20 +76,29 @@ class Assistant:
         Raises InvalidError, ForbiddenError, NotFoundError for what the caller can mend, UnavailableError and
         DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing.
         """
-        text = _clean(question.text)
+        with measured_turn(self.measures, caller.principal.persona) as turn:
+            text = _clean(question.text)
+            persona = need_persona(caller.principal)
+            allowed = self.policy.grants(persona).agents
+            agent = route(text, self.follower.snapshot(), allowed=allowed, named=question.agent)
+            turn.agent = agent.name
+            deadline = deadline or Deadline.after(agent.config.limits.timeout_s)
+            answer = self._answer(text, agent, question, caller, deadline)
+        if answer.partial:
+            self.measures.record(PARTIAL_ANSWERS, agent=answer.agent)
+        return answer
+
+    def _answer(self, text: str, agent: Configured, question: Question, caller: Caller, deadline: Deadline) -> Answer:
         persona = need_persona(caller.principal)
-        grants = self.policy.grants(persona)
-        agent = route(text, self.follower.snapshot(), allowed=grants.agents, named=question.agent)
-        deadline = deadline or Deadline.after(agent.config.limits.timeout_s)
         conversation = self._conversation(question, caller)
         asked = Message(message_id=self._id(), role="user", text=text, at=self.now())
-        tools = {
-            name: self.registry.tools[name]
-            for name in agent.config.tools
-            if name in grants.tools and persona in self.registry.tools[name].personas
-        }
+        # A tool that the configuration names and nobody brings was valid on its own: the worker reports it.
+        known = {name: self.registry.tools[name] for name in agent.config.tools if name in self.registry.tools}
         executor = Executor(
-            tools=tools, gateway=self.gateway, today=self.today(), parallel=agent.config.limits.parallel_tools
+            tools=open_to(persona, known, self.policy.grants(persona)),
+            runner=self.runner,
+            parallel=agent.config.limits.parallel_tools,
+            measures=self.measures,
         )
         turns = [*self._window(conversation, agent.config.context.window_messages), Turn(role="user", text=text)]
         reply, outcomes, usage = self._converse(agent, turns, executor, caller, deadline)
@@ -120,6 +140,7 @@ class Assistant:
         for _ in range(limits.turns):
             deadline.check("the model")
             reply = model.converse(self._request(agent, executor.tools, turns), deadline=deadline)
+            self._spent(reply, agent=agent.name, model=model.name)
             spent = Usage(
                 input_tokens=spent.input_tokens + reply.input_tokens,
                 output_tokens=spent.output_tokens + reply.output_tokens,
@@ -135,6 +156,11 @@ class Assistant:
             fix="Ask more narrowly, or raise limits.turns.",
         )
 
+    def _spent(self, reply: ModelReply, *, agent: str, model: str) -> None:
+        self.measures.record(INPUT_TOKENS, reply.input_tokens, agent=agent, model=model)
+        self.measures.record(OUTPUT_TOKENS, reply.output_tokens, agent=agent, model=model)
+        self.measures.record(COST, float(reply.cost_usd), agent=agent, model=model)
+
     def _request(self, agent: Configured, tools: Mapping[str, Tool], turns: list[Turn]) -> ModelRequest:
         today = self.today()
         return ModelRequest(
@@ -144,7 +170,7 @@ class Assistant:
                 ToolOffer(name=tool.name, description=tool.description, schema=tool.schema) for tool in tools.values()
             ),
             parameters=agent.config.parameters,
-            dialect=self.gateway.dialect,
+            dialect=self.dialect,
             today=today,
         )
 

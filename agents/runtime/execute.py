@@ -17,18 +17,27 @@ from agents.errors import (
     QuartermasterError,
 )
 from agents.runtime.results import ToolOutcome
-from agents.runtime.tools import UserData
+from agents.telemetry.measures import UNMEASURED
+from agents.telemetry.metrics import TOOL_CALLS, TOOL_FAILURES, TOOL_LATENCY, TOOL_REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
-    from agents.access.ports import Gateway
     from agents.access.principal import Caller
     from agents.runtime.results import Status, ToolCall, ToolResult
+    from agents.runtime.tool_runner import ToolRunner
     from agents.runtime.tools import Tool
+    from agents.telemetry.measures import Measures
 
 log = logging.getLogger(__name__)
+
+_COUNTED = {
+    "failed": TOOL_FAILURES,
+    "timeout": TOOL_FAILURES,
+    "denied": TOOL_REFUSALS,
+    "skipped": TOOL_REFUSALS,
+}
+_UNKNOWN = "unknown"  # a model may call anything, and its words name no series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +45,22 @@ class Executor:
     """Runs tools for one caller. `tools` are those that the caller and the agent share; any other call is denied."""
 
     tools: Mapping[str, Tool]
-    gateway: Gateway
-    today: date
+    runner: ToolRunner
     parallel: int
+    measures: Measures = UNMEASURED
 
     def run(self, calls: Sequence[ToolCall], caller: Caller, *, deadline: Deadline) -> tuple[ToolOutcome, ...]:
         """An outcome for each call, in order. Never raises for what a tool does."""
         if len(calls) == 1:  # the common turn needs no pool: the gateway itself keeps the deadline
-            return (self._one(calls[0], caller, deadline),)
+            outcomes = [self._one(calls[0], caller, deadline)]
+        else:
+            outcomes = self._together(calls, caller, deadline)
+        for outcome in outcomes:
+            self._measure(outcome)
+        return tuple(outcomes)
+
+    def _together(self, calls: Sequence[ToolCall], caller: Caller, deadline: Deadline) -> list[ToolOutcome]:
+        started = time.perf_counter()
         pool = ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(calls))))
         try:
             futures = [pool.submit(self._one, call, caller, deadline) for call in calls]
@@ -52,10 +69,17 @@ class Executor:
                 try:
                     outcomes.append(future.result(timeout=deadline.remaining_s()))
                 except TimeoutError:
-                    outcomes.append(_late(call))
-            return tuple(outcomes)
+                    outcomes.append(_late(call, started))
+            return outcomes
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _measure(self, outcome: ToolOutcome) -> None:
+        tool = outcome.call.name if outcome.call.name in self.tools else _UNKNOWN
+        self.measures.record(TOOL_CALLS, tool=tool)
+        self.measures.record(TOOL_LATENCY, outcome.elapsed_ms, tool=tool)
+        if outcome.status in _COUNTED:
+            self.measures.record(_COUNTED[outcome.status], tool=tool)
 
     def _one(self, call: ToolCall, caller: Caller, deadline: Deadline) -> ToolOutcome:
         started = time.perf_counter()
@@ -78,12 +102,9 @@ class Executor:
         tool = self.tools.get(call.name)
         if tool is None:
             raise ForbiddenError(f"the tool {call.name[:64]!r} is not granted here")
-        if tool.effect != "read":
-            raise ForbiddenError(f"{tool.name} writes, which needs an approval that is not built yet")
-        arguments = tool.parse(call.arguments)
         own = Deadline(min(deadline.at_s, deadline.clock() + tool.timeout_s), deadline.clock)
         own.check(tool.name)
-        return tool.run(arguments, data=UserData(self.gateway, caller, own), today=self.today)
+        return self.runner.run(tool, call.arguments, caller, deadline=own)
 
 
 def _status(error: QuartermasterError) -> Status:
@@ -94,6 +115,7 @@ def _status(error: QuartermasterError) -> Status:
     return "skipped" if isinstance(error, InvalidError) else "failed"
 
 
-def _late(call: ToolCall) -> ToolOutcome:
+def _late(call: ToolCall, started: float) -> ToolOutcome:
+    elapsed_ms = (time.perf_counter() - started) * 1000
     problem = Problem(code="deadline", message=f"{call.name} was not ready in time")
-    return ToolOutcome(call=call, status="timeout", elapsed_ms=0.0, problem=problem)
+    return ToolOutcome(call=call, status="timeout", elapsed_ms=elapsed_ms, problem=problem)

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 from agents.configuration.agent_config import parse_agent_config
 from agents.configuration.layers import resolve
 from agents.errors import InvalidError, NotFoundError, UnavailableError
+from agents.telemetry.measures import UNMEASURED
+from agents.telemetry.metrics import CONFIG_APPLIED, CONFIG_REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from agents.configuration.agent_config import AgentConfig
+    from agents.configuration.layers import Effective
     from agents.configuration.ports import ConfigStore
+    from agents.telemetry.measures import Measures
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +41,13 @@ class Follower:
     is away, leaves the last good one in force.
     """
 
-    def __init__(self, store: ConfigStore, *, agents: Sequence[str], environment: str) -> None:
+    def __init__(
+        self, store: ConfigStore, *, agents: Sequence[str], environment: str, measures: Measures = UNMEASURED
+    ) -> None:
         self._store = store
         self._agents = tuple(agents)
         self._environment = environment
+        self._measures = measures
         self._lock = threading.Lock()
         self._cursor: str | None = None
         self._current: Mapping[str, Configured] = {}
@@ -66,11 +73,21 @@ class Follower:
         except NotFoundError as error:
             raise UnavailableError(f"{error.message}, so no agent is configured", fix=error.fix) from error
         for name, effective in resolved.items():
-            try:
-                config = parse_agent_config(effective.content, where=effective.key)
-                loaded[name] = Configured(name=name, digest=effective.digest, config=config)
-            except InvalidError as error:
-                log.warning("%s is not valid; the last good one stays: %s", effective.key, error.message)
-                if name in self._current:
-                    loaded[name] = self._current[name]
+            configured = self._configured(name, effective) or self._current.get(name)
+            if configured is not None:
+                loaded[name] = configured
         return loaded
+
+    def _configured(self, name: str, effective: Effective) -> Configured | None:
+        """The agent with this configuration; None when it is not valid."""
+        before = self._current.get(name)
+        if before is not None and before.digest == effective.digest:
+            return before
+        try:
+            config = parse_agent_config(effective.content, where=effective.key)
+        except InvalidError as error:
+            log.warning("%s is not valid; the last good one stays: %s", effective.key, error.message)
+            self._measures.record(CONFIG_REJECTED, agent=name)
+            return None
+        self._measures.record(CONFIG_APPLIED, agent=name)
+        return Configured(name=name, digest=effective.digest, config=config)

@@ -6,10 +6,14 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from agents.access.envelope import read_rows, reply
+from agents.errors import UnavailableError
+
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
 
     from agents.access.ports import Cell, Rows
     from agents.errors import Problem
@@ -49,12 +53,45 @@ class ToolResult:
             "sensitivity": self.sensitivity,
         }
         if self.table is not None:
-            fields["table"] = {
-                "columns": list(self.table.columns),
-                "rows": [list(row) for row in self.table.rows],
-                "truncated": self.table.truncated,
-            }
+            fields["table"] = reply(self.table)
         return fields
+
+
+def read_result(fields: Mapping[str, Json], *, what: str) -> ToolResult:
+    """A result from what `as_json` made of it, exactly; raises UnavailableError for anything else."""
+    table = fields.get("table")
+    try:
+        return ToolResult(
+            value=_cell(fields["value"]),
+            units=_text(fields["units"]),
+            method=_text(fields["method"]),
+            parameters=_cells(fields["parameters"]),
+            inputs_digest=_text(fields["inputs_digest"]),
+            as_of=date.fromisoformat(_text(fields["as_of"])),
+            quality=_cells(fields["quality"]),
+            sensitivity=_text(fields["sensitivity"]),
+            table=None if table is None else read_rows(table, what=what),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnavailableError(f"the reply of {what} is no result of a tool") from error
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _cell(value: Json) -> Cell:
+    if isinstance(value, list | dict):
+        raise TypeError
+    return value
+
+
+def _cells(value: Json) -> dict[str, Cell]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return {name: _cell(cell) for name, cell in value.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
+    from agents.access.policy import Grants
     from agents.access.ports import Gateway, Rows
     from agents.access.principal import Caller
     from agents.deadline import Deadline
@@ -79,6 +80,11 @@ class Tool:
     def run(self, arguments: Mapping[str, object], *, data: Data, today: date) -> ToolResult:
         """The tool's result for parsed arguments."""
         return self.function(**arguments, data=data, today=today)
+
+
+def open_to(persona: str, tools: Mapping[str, Tool], grants: Grants) -> dict[str, Tool]:
+    """Those of the tools that the policy grants the persona and that were made for it; no other may run."""
+    return {name: tool for name, tool in tools.items() if name in grants.tools and persona in tool.personas}
 
 
 def tool(

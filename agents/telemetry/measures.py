@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
 from agents.telemetry.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from agents.telemetry.metrics import Metric
 
@@ -44,3 +46,14 @@ class Unmeasured:
 
 
 UNMEASURED: Final = Unmeasured()
+
+
+@contextmanager
+def timed(measures: Measures, calls: Metric, latency: Metric, **dimensions: str) -> Iterator[None]:
+    """Counts the block in `calls` and observes its milliseconds in `latency`, however it ends."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        measures.record(calls, 1, **dimensions)
+        measures.record(latency, (time.perf_counter() - started) * 1000, **dimensions)

@@ -29,6 +29,8 @@ def package(
             "function": done.function,
             "path": done.path.relative_to(places.root).as_posix(),
             "bytes": done.size,
+            "unpacked_bytes": done.unpacked,
+            "digest": f"sha256:{done.sha256}",
             "inputs_digest": f"sha256:{done.digest}",
             "built": not done.reused,
         }
@@ -37,9 +39,14 @@ def package(
 
     def table() -> str:
         lines = [
-            f"{one['path']}  {int(str(one['bytes'])) / 1e6:.1f} MB  {'built' if one['built'] else 'up to date'}"
+            f"{one['path']}  {_mb(one['bytes'])}, unpacked {_mb(one['unpacked_bytes'])}"
+            f"  {'built' if one['built'] else 'up to date'}"
             for one in packages
         ]
         return "\n".join([*lines, f"Next: qm up --stack {stack}"])
 
     show({"packages": packages}, output, table)
+
+
+def _mb(size: object) -> str:
+    return f"{int(str(size)) / 1e6:.1f} MB"

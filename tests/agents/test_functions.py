@@ -8,14 +8,34 @@ import sys
 import pytest
 
 from agents.bootstrap.api_function import api_function
+from agents.bootstrap.common import PLUGINS
 from agents.bootstrap.gateway_function import gateway_function
-from agents.contract import API, FUNCTIONS, GATEWAY, Env, Function
+from agents.bootstrap.rotation_function import rotation_function
+from agents.bootstrap.tool_function import tool_function
+from agents.bootstrap.worker_function import worker_function
+from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER, Env, Function
 from agents.errors import SetupError
+from agents.runtime.registry import load_plugins
+
+TOOLS = tuple(TOOL_FUNCTIONS.values())
+MAKES = {
+    API.name: api_function,
+    GATEWAY.name: gateway_function,
+    **{function.name: tool_function for function in TOOLS},
+    WORKER.name: worker_function,
+    ROTATION.name: rotation_function,
+}
 
 
 def settings(function: Function, **changed: str) -> dict[str, str]:
     values = dict.fromkeys(function.environment, "x")
-    known = {Env.JWKS_URL: "http://127.0.0.1:9/keys", Env.MODEL: "offline", Env.ENVIRONMENT: "local", Env.AS_OF: ""}
+    known = {
+        Env.JWKS_URL: "http://127.0.0.1:9/keys",
+        Env.MODEL: "offline",
+        Env.ENVIRONMENT: "local",
+        Env.AS_OF: "",
+        Env.FUNCTION: function.name,
+    }
     return {name: (known | changed).get(name, value) for name, value in values.items()}
 
 
@@ -26,17 +46,38 @@ def account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
-@pytest.mark.parametrize("make", [api_function, gateway_function])
-def test_every_missing_variable_is_named_at_once(make: object) -> None:
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_every_missing_variable_is_named_at_once(function: Function) -> None:
     """A function that was deployed without its environment says what lacks."""
-    with pytest.raises(SetupError, match=r"lacks QM_ENVIRONMENT, QM_TENANT, .*QM_JWKS_URL"):
-        make({})  # type: ignore[operator]  # either of the two
+    wanted = [name for name in function.environment if name != Env.AS_OF]
+    with pytest.raises(SetupError, match=f"lacks {', '.join(wanted)}"):
+        MAKES[function.name]({})
 
 
-def test_the_functions_start_with_what_the_contract_lists() -> None:
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_the_functions_start_with_what_the_contract_lists(function: Function) -> None:
     """No variable beside those is read: another one in the environment changes nothing."""
-    assert callable(api_function(settings(API)))
-    assert callable(gateway_function(settings(GATEWAY)))
+    assert callable(MAKES[function.name](settings(function)))
+
+
+def test_every_tool_runs_in_one_function() -> None:
+    """A tool that no function runs could not be called; one that two run would have two roles."""
+    run = [tool for function in FUNCTIONS for tool in function.tools]
+    assert sorted(run) == sorted(load_plugins(PLUGINS).tools)
+    assert all(bool(function.tools) == (function in TOOLS) for function in FUNCTIONS)
+
+
+def test_a_tool_function_that_does_not_know_itself_is_refused() -> None:
+    """It would not know which tools it may run."""
+    with pytest.raises(SetupError, match="'api' is no tool function"):
+        tool_function(settings(TOOLS[0], **{Env.FUNCTION: "api"}))
+
+
+def test_who_calls_whom_is_known_to_both_sides() -> None:
+    """A function reads the name of each one that it calls, and calls nobody else."""
+    names = {Env.GATEWAY_FUNCTION: GATEWAY.name} | {name: function.name for name, function in TOOL_FUNCTIONS.items()}
+    for function in FUNCTIONS:
+        assert sorted(function.calls) == sorted(names[name] for name in function.environment if name in names)
 
 
 def test_the_offline_model_is_refused_where_people_expect_a_language_model() -> None:

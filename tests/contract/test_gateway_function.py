@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.access import serve_queries
+from agents.access import serve
 from agents.access.attributes import TableAttributes
 from agents.access.envelope import Envelope
 from agents.access.gateway import SqlGateway
@@ -100,7 +100,7 @@ def test_a_person_without_a_persona_gets_nothing(answer: Any, event: Any, issuer
 
 def test_a_reply_too_large_for_lambda_says_so(answer: Any, event: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 - fixtures above
     """Lambda would answer with an error of its own, without a reason."""
-    monkeypatch.setattr(serve_queries, "MAX_REPLY_BYTES", 10)
+    monkeypatch.setattr(serve, "MAX_REPLY_BYTES", 10)
     assert answer(event())["problem"]["message"] == "the result is too large to send"
 
 

@@ -12,8 +12,9 @@ import pytest
 from botocore.config import Config
 
 from agents.access.principal import Caller, Principal
-from agents.adapters import lambda_gateway
-from agents.adapters.lambda_gateway import LambdaGateway
+from agents.adapters.aws_lambda import invoke
+from agents.adapters.aws_lambda.gateway import LambdaGateway
+from agents.adapters.aws_lambda.invoke import Invoker
 from agents.deadline import Deadline
 from agents.errors import DeadlineError, ForbiddenError, InvalidError, SetupError, UnavailableError
 
@@ -66,7 +67,7 @@ def caller() -> Caller:
 
 def gateway(client: Any, function: str = "gateway", waits: list[float] | None = None) -> LambdaGateway:  # noqa: ANN401 - boto3 has no types
     sleep = waits.append if waits is not None else _no_wait
-    return LambdaGateway(client, function, request_id=lambda: "r1", random=lambda: 0.5, sleep=sleep)
+    return LambdaGateway(Invoker(client, request_id=lambda: "r1", random=lambda: 0.5, sleep=sleep), function)
 
 
 def _no_wait(_: float) -> None:
@@ -137,6 +138,6 @@ def test_a_statement_too_large_to_send_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Lambda's limit is found before Lambda finds it."""
-    monkeypatch.setattr(lambda_gateway, "MAX_PAYLOAD_BYTES", 100)
+    monkeypatch.setattr(invoke, "MAX_PAYLOAD_BYTES", 100)
     with pytest.raises(InvalidError):
         gateway(client).query("x" * 100, caller, deadline=Deadline.after(10))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 import shutil
 import zipfile
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.contract import API, FUNCTIONS, GATEWAY
+from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER
 from agents.errors import InvalidError, NotFoundError, SetupError
 from delivery.archive import files_below, foreign_libraries, write_zip
-from delivery.package import LAPTOP_ONLY, Package, Target, build, prove
+from delivery.package import LAPTOP_ONLY, MAX_BYTES, Package, Target, build, prove
 from delivery.places import Places
 from delivery.targets import target_of
 from delivery.uv import find_uv
@@ -63,6 +64,26 @@ def test_a_function_has_only_what_it_imports(packages: tuple[Package, ...]) -> N
     assert {"agents", "sqlglot", "jwt", "cryptography"} <= held[GATEWAY.name]
     assert not {"sqlglot", "boto3", "botocore", "duckdb", "numpy", "typer", "bin"} & held[API.name]
     assert not {"fastapi", "pydantic", "mangum", "boto3", "botocore", "duckdb", "bin"} & held[GATEWAY.name]
+    for function in TOOL_FUNCTIONS.values():
+        assert {"agents", "pydantic", "jwt", "cryptography"} <= held[function.name]
+        assert not {"sqlglot", "fastapi", "mangum", "boto3", "duckdb", "numpy"} & held[function.name]
+    assert not {"sqlglot", "fastapi", "mangum", "jwt", "cryptography", "boto3"} & held[WORKER.name]
+    assert held[ROTATION.name] == {"agents"}
+
+
+def test_no_package_is_larger_than_its_budget(packages: tuple[Package, ...]) -> None:
+    """Unpacked, as a cold start reads it: tools at most 40 MB, the API 90; worker and rotation next to nothing."""
+    budget = {API.name: 90, GATEWAY.name: 40, WORKER.name: 20, ROTATION.name: 5}
+    for package in packages:
+        assert 0 < package.size < package.unpacked < budget.get(package.function, 40) * 1_000_000
+
+
+def test_a_package_over_its_budget_is_refused(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name, with both figures, before it is deployed."""
+    monkeypatch.setitem(MAX_BYTES, ROTATION.name, 1000)
+    shutil.rmtree(places.packages, ignore_errors=True)
+    with pytest.raises(SetupError, match=r"package rotation unpacks to [\d,]+ bytes, more than its budget of 1,000"):
+        build(places, ARM)
 
 
 def test_a_function_cannot_be_a_laptop(packages: tuple[Package, ...]) -> None:
@@ -93,7 +114,7 @@ def test_native_code_is_of_the_functions_processor(places: Places, tmp_path: Pat
             libraries = [name for name in archive.namelist() if name.endswith(".so")]
             archive.extractall(tmp_path, libraries)
         files = [tmp_path / name for name in libraries]
-        assert files
+        assert bool(files) == (package.function != ROTATION.name), "which is Python only"
         assert foreign_libraries(files, "arm64") == []
         assert foreign_libraries(files, "x86_64") == files
 
@@ -107,6 +128,7 @@ def test_two_builds_are_the_same_to_the_byte(places: Places) -> None:
     second = build(places, Target.of_host())
     assert not any(package.reused for package in second)
     assert {package.function: package.path.read_bytes() for package in second} == first
+    assert {package.sha256 for package in second} == {hashlib.sha256(whole).hexdigest() for whole in first.values()}
 
 
 def test_a_zip_is_made_again_only_when_an_input_changed(tmp_path: Path) -> None:
@@ -125,16 +147,16 @@ def test_a_zip_that_was_damaged_is_made_again(tmp_path: Path) -> None:
     """Cut short, changed in one byte or gone: what is deployed is what was built."""
     places = copy_of_the_project(tmp_path)
     whole = [package.path.read_bytes() for package in build(places, Target.of_host())]
-    api, gateway = (package.path for package in build(places, Target.of_host()))
+    api, gateway, *_ = (package.path for package in build(places, Target.of_host()))
     api.write_bytes(whole[0][:1000])
     changed = bytearray(whole[1])
     changed[len(changed) // 2] ^= 1
     gateway.write_bytes(changed)
     mended = build(places, Target.of_host())
-    assert not any(package.reused for package in mended)
+    assert [package.reused for package in mended[:3]] == [False, False, True]
     assert [package.path.read_bytes() for package in mended] == whole
     api.unlink()
-    assert [package.reused for package in build(places, Target.of_host())] == [False, True]
+    assert [package.reused for package in build(places, Target.of_host())][:2] == [False, True]
 
 
 def test_nobody_sees_half_a_zip(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
 from agents.runtime.model import ModelReply
 from agents.runtime.registry import load_plugins
+from agents.runtime.tool_runner import LocalTools
 from agents.supply_chain import document
 from agents.supply_chain.policy import POLICY
 from agents.supply_chain.sample import AS_OF
@@ -111,7 +112,8 @@ def assistant(
         registry=registry,
         follower=Follower(store, agents=sorted(registry.agents), environment="dev"),
         policy=POLICY,
-        gateway=gateway,
+        runner=LocalTools(gateway=gateway, today=lambda: AS_OF),
+        dialect=gateway.dialect,
         conversations=conversations,
         models={"default": OfflineModel()},
         now=now,

@@ -12,6 +12,7 @@ from agents.deadline import Deadline
 from agents.errors import DeadlineError, ForbiddenError, InvalidError, UnavailableError
 from agents.runtime.execute import Executor
 from agents.runtime.results import ToolCall, ToolResult
+from agents.runtime.tool_runner import LocalTools
 from agents.runtime.tools import Data, tool
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def executor(stage: Stage, gateway: SqlGateway) -> Executor:
-    return Executor(tools=stage.tools, gateway=gateway, today=TODAY, parallel=4)
+    return Executor(tools=stage.tools, runner=LocalTools(gateway=gateway, today=lambda: TODAY), parallel=4)
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+"""Background jobs: each runs whatever became of the others, all within one deadline."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, TypeAlias
+
+from agents.configuration.validity import find_misfits
+from agents.errors import QuartermasterError
+from agents.telemetry.measures import timed
+from agents.telemetry.metrics import CONFIGURATIONS_INVALID, WORKER_FAILURES, WORKER_LATENCY, WORKER_RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from agents.configuration.ports import ConfigStore
+    from agents.deadline import Deadline
+    from agents.telemetry.measures import Measures
+
+    Job: TypeAlias = Callable[[Deadline], None]
+
+log = logging.getLogger(__name__)
+
+
+def run_jobs(jobs: Mapping[str, Job], *, deadline: Deadline, measures: Measures) -> None:
+    """Runs each job by its name. They may run again at any time, so a job leaves the same behind twice.
+
+    Raises QuartermasterError at the end, naming the jobs that failed: whoever started them tries again, or reports it.
+    """
+    failed = []
+    for name, job in jobs.items():
+        try:
+            with timed(measures, WORKER_RUNS, WORKER_LATENCY, job=name):
+                deadline.check(f"the job {name}")
+                job(deadline)
+        except Exception:  # a job is no reason not to run the next
+            log.exception("the job %s failed", name)
+            measures.record(WORKER_FAILURES, job=name)
+            failed.append(name)
+    if failed:
+        raise QuartermasterError(f"jobs failed: {', '.join(failed)}", fix="Their traces are in the log.")
+
+
+def check_configurations(
+    store: ConfigStore, *, agents: Collection[str], tools: Collection[str], environment: str, measures: Measures
+) -> Job:
+    """The job that finds published layers which do not fit together, logs each and counts them."""
+
+    def job(deadline: Deadline) -> None:
+        misfits = find_misfits(store, agents=agents, tools=tools, environment=environment, deadline=deadline)
+        for misfit in misfits:
+            layers = ", ".join(f"{layer} version {number}" for layer, number in misfit.versions.items()) or "no layer"
+            log.error("%s does not load from %s: %s", misfit.key, layers, misfit.reason)
+        measures.record(CONFIGURATIONS_INVALID, len(misfits))
+
+    return job
