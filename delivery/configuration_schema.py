@@ -55,8 +55,11 @@ def _needed(schema: Schema, said: object) -> list[str]:
 
 
 def _plain(node: Mapping[str, object]) -> Schema:
-    """Without the titles that pydantic makes of names: an editor shows the key already."""
-    return {key: _without(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+    """Without the titles that pydantic makes of names, and closed to keys that no pattern fits."""
+    closed = {"additionalProperties": False} if "patternProperties" in node else {}
+    return closed | {
+        key: _without(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))
+    }
 
 
 def _without(value: object) -> object:

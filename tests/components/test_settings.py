@@ -117,6 +117,18 @@ def test_an_unknown_key_like_no_other_lists_those_there_are() -> None:
         ("runtime", {"model": "eu.anthropic.claude-x"}, "cannot be called from us-east-1; write one of us. instead"),
         ("data", {"as_of": "2026-02-30"}, "as_of: 2026-02-30 is not valid; write a day"),
         ("project", {"prefix": "aws"}, "prefix: aws is not valid"),
+        ("features", {"vpc": "yes"}, "features.vpc: yes is not valid; write true or false"),
+        ("monitoring", {"budget_usd": 0}, "budget_usd: 0 is too small; write 1 to 10000000"),
+        (
+            "monitoring",
+            {"alarm_emails": ["x"]},
+            "alarm_emails.0: x is not valid; write an address, for example oncall@",
+        ),
+        ("monitoring", {"alarm_emails": "x"}, "alarm_emails: x is not valid; write a list, each an address, for exam"),
+        ("agents", {"documents": "../etc"}, "documents: ../etc is not valid; write folder of base documents, inside"),
+        ("agents", {"secrets": ["Key"]}, "secrets.0: Key is not valid; write lower-case letters, digits and _, for"),
+        ("project", {"prefix": "ssmx"}, "prefix: ssmx is not valid; write first part of every physical name: 2 to 8"),
+        ("data", {"source": {"tables": {"product": {"table": "a-b"}}}}, "tables.product.table: a-b is not valid"),
         ("tags", {"custom": {"aws:x": "y"}}, "tags.custom.aws:x: aws:x is not valid; write 1 to 128 letters"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.errors import InvalidError
 from delivery.stack_files import read_stack
-from delivery.yaml_files import MAX_BYTES, MAX_NODES, read_mapping
+from delivery.yaml_files import MAX_BYTES, MAX_NODES, read_document, read_mapping
 from delivery.yaml_scalars import plain
 
 if TYPE_CHECKING:
@@ -99,6 +99,41 @@ def test_aliases_and_merge_keys_are_written_out(tmp_path: Path) -> None:
         "y": {"b": 1, "c": 5, "d": 4},
         "z": [{"b": 1, "c": 2}, "no", "12", "a b"],
     }
+
+
+LINES = """\
+a:
+  b: &b
+    c: 1
+  d: [x, {e: 2},
+      y]
+f:
+  <<: *b
+  g: 3
+"h.i": 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a", 1),
+        ("a b c", 3),
+        ("a d 1 e", 4),
+        ("a d 2", 5),
+        ("f c", 3),
+        ("f g", 8),
+        ("h.i", 9),
+        ("a z", None),
+        ("a d 3", None),
+        ("a b c z", None),
+    ],
+)
+def test_a_key_is_found_where_it_stands(tmp_path: Path, path: str, line: int | None) -> None:
+    """Also in lists, and what an alias brings in where its anchor stands."""
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(LINES)
+    assert read_document(file).line(path.split()) == line
 
 
 def test_a_stacks_values_are_text_as_the_engine_writes_it(tmp_path: Path) -> None:
