@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"))
 
+_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov"}
+
 
 def partition_of(region: str) -> str:
     return next((partition for start, partition in _PARTITIONS if region.startswith(start)), "aws")
@@ -21,6 +23,10 @@ class Arns:
     @property
     def partition(self) -> str:
         return partition_of(self.region)
+
+    def regional_service(self, name: str) -> str:
+        """A service of this region as policies name it: `logs.us-east-1.amazonaws.com`."""
+        return f"{name}.{self.region}.{_SUFFIXES.get(self.partition, 'amazonaws.com')}"
 
     def table(self, name: str) -> str:
         return self._regional("dynamodb", f"table/{name}")

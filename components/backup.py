@@ -20,6 +20,7 @@ from .key_policies import BACKUP
 from .keys import KeyArgs, make_key
 from .naming import Kind
 from .resource_policies import Rule, document
+from .restore_tests import RestoreTestArgs, prove_restores
 from .roles import RoleArgs, make_role
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _SERVICE: Final = "backup.amazonaws.com"
 _DAILY: Final = "cron(0 3 * * ? *)"  # UTC
-_WEEKLY: Final = "cron(0 6 ? * SUN *)"
 _START_MINUTES: Final = 60
 _COMPLETION_MINUTES: Final = 720
 _GRACE_DAYS: Final = 3  # the least that AWS takes before compliance is for good
@@ -114,7 +114,18 @@ class Backup(pulumi.ComponentResource):
         )
         self.restore_role = args.arns.role(args.names.name(Kind.ROLE, "restore"))
         if not args.disposable:
-            self._tests(name, args, restore.arn, pulumi.ResourceOptions(parent=self, depends_on=[allowed, vault]))
+            prove_restores(
+                f"{name}-restore-test",
+                RestoreTestArgs(
+                    names=args.names,
+                    vault=args.arns.backup_vault(self.vault),
+                    window_days=min(_LEAST_DAYS, args.retention_days),
+                    role=restore.arn,
+                    tables=[*map(args.arns.table, args.tables)],
+                    buckets=[*map(args.arns.bucket, args.buckets)],
+                ),
+                pulumi.ResourceOptions(parent=self, depends_on=[allowed, vault]),
+            )
         self.register_outputs({"vault": self.vault, "restore_role": self.restore_role})
 
     def _estate(self, args: BackupArgs) -> Estate:
@@ -196,34 +207,3 @@ class Backup(pulumi.ComponentResource):
             ],
             opts=opts,
         )
-
-    def _tests(self, name: str, args: BackupArgs, role: pulumi.Input[str], opts: pulumi.ResourceOptions) -> None:
-        """Brings the newest backup of each back once a week, beside what it is of, and removes it an hour later."""
-        plan = aws.backup.RestoreTestingPlan(
-            f"{name}-restore-test",
-            name=args.names.name(Kind.RESTORE_TEST, "weekly"),
-            schedule_expression=_WEEKLY,
-            start_window_hours=8,
-            recovery_point_selection={
-                "algorithm": "LATEST_WITHIN_WINDOW",
-                "include_vaults": [args.arns.backup_vault(self.vault)],
-                "recovery_point_types": ["SNAPSHOT"],
-                "selection_window_days": min(_LEAST_DAYS, args.retention_days),
-            },
-            opts=opts,
-        )
-        kinds = {
-            "tables": ("DynamoDB", [*map(args.arns.table, args.tables)]),
-            "buckets": ("S3", [*map(args.arns.bucket, args.buckets)]),
-        }
-        for purpose, (kind, resources) in kinds.items():
-            aws.backup.RestoreTestingSelection(
-                f"{name}-restore-test-{purpose}",
-                name=args.names.name(Kind.RESTORE_TEST, purpose),
-                restore_testing_plan_name=plan.name,
-                protected_resource_type=kind,
-                protected_resource_arns=resources,
-                iam_role_arn=role,
-                validation_window_hours=1,
-                opts=opts,
-            )

@@ -72,7 +72,7 @@ def key_policy(arns: Arns, names: Names, purpose: str, trail: str = "") -> str:
 
 
 def _rules(arns: Arns, names: Names, purpose: str, trail: str) -> Iterator[Rule]:
-    through = {"kms:ViaService": [f"{name}.{arns.region}.amazonaws.com" for name in _THROUGH[purpose]]}
+    through = {"kms:ViaService": [*map(arns.regional_service, _THROUGH[purpose])]}
     yield Rule(sid="AccountAdministers", principal=account(arns), actions=_ADMINISTRATION)
     yield Rule(sid="AccountUses", principal=account(arns), actions=_USE, condition={"StringEquals": through})
     yield Rule(
@@ -94,7 +94,7 @@ def _log_groups(arns: Arns, names: Names) -> Rule:
     ours = f"{names.prefix}-*-{names.environment}"
     return Rule(
         sid="LogsEncrypts",
-        principal=service(f"logs.{arns.region}.amazonaws.com"),
+        principal=service(arns.regional_service("logs")),
         actions=_USE,
         condition={
             "ArnLike": {

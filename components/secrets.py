@@ -98,10 +98,13 @@ class Secrets(pulumi.ComponentResource):
                 secret_id=made.id,
                 rotation_lambda_arn=args.rotation_arn,
                 rotation_rules={"automatically_after_days": secret.rotate_days},
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+                # The schedule goes with its secret; taking it off first would only be one more call that can fail.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[permission], deleted_with=made),
             )
         for secret_name, physical in self.agents.items():
-            self._secret(f"{name}-{AGENTS}-{secret_name}", args, physical, "Filled by people, for the agents")
+            self._secret(
+                f"{name}-{AGENTS}-{secret_name.replace('_', '-')}", args, physical, "Filled by people, for the agents"
+            )
         self.register_outputs({"own": self.own, "agents": self.agents})
 
     def _secret(self, name: str, args: SecretsArgs, physical: str, description: str) -> aws.secretsmanager.Secret:

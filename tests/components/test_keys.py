@@ -146,3 +146,12 @@ def test_roles_name_a_key_by_alias_or_by_its_arn() -> None:
     }
     assert iam.uses_key(ARNS, YOURS, YOURS).resources == (YOURS,)
     assert iam.uses_key(ARNS, YOURS, YOURS).condition == {}
+
+
+@pytest.mark.parametrize(
+    ("region", "through"),
+    [("us-gov-west-1", "s3.us-gov-west-1.amazonaws.com"), ("cn-north-1", "s3.cn-north-1.amazonaws.com.cn")],
+)
+def test_services_are_named_as_the_partition_names_them(region: str, through: str) -> None:
+    """A key of China's that names `amazonaws.com` would let nobody in."""
+    assert through in key_policy(ARNS.elsewhere(region), NAMES.elsewhere(region), LOGS)
