@@ -8,8 +8,11 @@ from agents.contract import SECRETS
 
 from .bedrock import regions_of
 from .capabilities import BACKUP_PAIRS
-from .conflicts_base import twice
-from .sections import Agents, DataSettings, Environment, Features, Monitoring, Resources, Runtime
+from .conflicts_base import EMULATED_ACCOUNT, twice
+from .lake_source import source_of
+from .lake_views import source_problems
+from .naming import Kind, Names
+from .sections import Agents, DataSettings, Environment, Features, Monitoring, Project, Resources, Runtime
 from .sizing import PRODUCTION
 
 if TYPE_CHECKING:
@@ -41,17 +44,16 @@ def _residency(
         )
 
 
-def _lake(given: Given, data: DataSettings) -> Iterator[Conflict]:
-    if data.create:
+def _lake(given: Given, environment: Environment, project: Project, data: DataSettings) -> Iterator[Conflict]:
+    source = source_of(data)
+    if source is None:
         if named := given.below("data.source"):
             yield named[0], "is for an existing lake; write data.create: false, or remove data.source"
         return
-    if not data.source.database:
-        yield "data.source.database", "is missing; write the Glue database of the lake that exists, for example erp"
-    if not data.source.locations:
-        yield "data.source.locations", "is missing; write where its files lie, for example [s3://acme-lake/erp/]"
-    if data.database and data.database == data.source.database:
-        yield "data.database", f"{data.database} is the lake that exists; the views need a database of their own"
+    names = Names(
+        prefix=project.prefix, environment=environment.name, account=EMULATED_ACCOUNT, region=environment.region
+    )
+    yield from source_problems(source, own_database=data.database or names.name(Kind.DATABASE, "lake"))
 
 
 def _today(given: Given, data: DataSettings) -> Iterator[Conflict]:
@@ -80,7 +82,7 @@ def _lists(_: Given, agents: Agents, monitoring: Monitoring, data: DataSettings)
 
 CONTENT_CHECKS: Final[tuple[Check, ...]] = (
     (_residency, (Environment, Runtime, Features, Resources, DataSettings)),
-    (_lake, (DataSettings,)),
+    (_lake, (Environment, Project, DataSettings)),
     (_today, (DataSettings,)),
     (_secrets, (Agents,)),
     (_lists, (Agents, Monitoring, DataSettings)),

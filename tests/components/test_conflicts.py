@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 import yaml
 
+from agents.data_schema import DATA_TABLES
 from components.conflicts import _CHECKS, Given
 from components.origins import merged, whole
 from components.problems import SettingsError
@@ -26,7 +27,8 @@ Case: TypeAlias = tuple[str, Edits, dict[str, str]]  # stack, edits, key -> what
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
 CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/c"
-LAKE: dict[str, object] = {"database": "erp", "locations": ["s3://acme-lake/erp/"]}
+TABLES: dict[str, object] = {table.name: {"table": table.name} for table in DATA_TABLES}
+LAKE: dict[str, object] = {"database": "erp", "locations": ["s3://acme-lake/erp/"], "tables": TABLES}
 GOV: Edits = {"environment": {"region": "us-gov-west-1"}, "runtime": {"model": "us-gov.anthropic.claude-x"}}
 
 
@@ -277,12 +279,43 @@ CONTENT: list[Case] = [
     (
         "dev",
         {"data": {"create": False}},
-        {"data.source.database": "is missing; write the Glue", "data.source.locations": "is missing; write where"},
+        {
+            "data.source.database": "is missing; write the name of the lake's Glue database",
+            "data.source.locations": "is empty; write where",
+            "data.source.tables": "has nothing for product, warehouse,",
+        },
     ),
     (
         "dev",
         {"data": {"create": False, "database": "erp", "source": LAKE}},
-        {"data.database": "erp is the lake that exists; the views need a database of their own"},
+        {"data.source.database": "erp is the database of our own views; write the lake's, or rename ours"},
+    ),
+    (
+        "dev",
+        {"data": {"create": False, "source": {**LAKE, "database": "qm_lake_dev"}}},
+        {"data.source.database": "qm_lake_dev is the database of our own views; write the lake's, or rename ours"},
+    ),
+    (
+        "dev",
+        {
+            "data": {
+                "create": False,
+                "source": {
+                    "database": "erp",
+                    "locations": ["s3://acme-lake/*/"],
+                    "tables": {
+                        **TABLES,
+                        "products": {"table": "x"},
+                        "product": {"table": "x", "columns": {"nam": "label"}},
+                    },
+                },
+            }
+        },
+        {
+            "data.source.locations.0": "s3://acme-lake/*/ is no place that can be granted; write s3://bucket/prefix/",
+            "data.source.tables.products": "is not a table of ours; did you mean product?",
+            "data.source.tables.product.columns.nam": "is not a column of ours; did you mean name?",
+        },
     ),
     ("prod", {"data": {"as_of": "2026-06-30"}}, {"data.as_of": "2026-06-30 would be today for ever"}),
     (
@@ -336,7 +369,7 @@ def problems_of(stack: str, edits: Edits) -> list[tuple[str, str]]:
 def test_a_conflict_names_its_key_and_what_to_write(stack: str, edits: Edits, said: dict[str, str]) -> None:
     """Every key that is expected is told of in the words expected, and no other key is."""
     problems = problems_of(stack, edits)
-    assert {key for key, _ in problems} == set(said)
+    assert {key for key, _ in problems} == set(said), problems
     for key, words in said.items():
         assert [message for other, message in problems if other == key and words in message], problems
     # What to do stands after the semicolon.
@@ -365,7 +398,7 @@ def _parsed(case: Case) -> tuple[Given, dict[type[Section], Section]]:
         network(cidr="10.9.0.0/24", taken=["10.10.0.0/16"], nat_count=1, zones=3),
         network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3e"], endpoints="all"),
         lambda_(concurrency_quota=1000, reserved_concurrency=450),
-        {"data": {"create": False, "source": {**LAKE, "tables": {}}}},
+        {"data": {"create": False, "source": LAKE}},
         {"data": {"residency": ["us-east-1"]}, "runtime": {"model": "anthropic.claude-x"}},
         {"api": {"domain": "a.example.com", "certificate": CERTIFICATE.replace("eu-west-1", "us-east-1")}},
         {"agents": {"outbound_urls": ["https://models.example.com:8443/v1", "https://8.8.8.8"], "secrets": ["a", "b"]}},
