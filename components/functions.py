@@ -58,9 +58,10 @@ def memory_mb(function: str, answering_mb: int) -> int:
     return _OWN_MEMORY_MB.get(function, answering_mb)
 
 
-def call_variables(functions: Mapping[str, str]) -> dict[str, str]:
-    """The variables that name functions to their callers, each by the alias that serves."""
-    return {variable: f"{functions[called.name]}:{ALIAS}" for variable, called in _CALLED.items()}
+def named_functions(function: Function, functions: Mapping[str, str]) -> dict[str, str]:
+    """The variables that name functions: those that are called, by the alias that serves, and the function itself."""
+    called = {variable: f"{functions[one.name]}:{ALIAS}" for variable, one in _CALLED.items()}
+    return {**called, Env.FUNCTION: function.name}
 
 
 def environment_of(function: Function, values: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:

@@ -141,7 +141,7 @@ class AgentRuntime(pulumi.ComponentResource):
             ),
             child,
         )
-        values = {**args.values, **functions.call_variables(self.functions)}
+        values = {**args.values, **functions.named_functions(function, self.functions)}
         made = aws.lambda_.Function(
             prefix,
             name=physical,

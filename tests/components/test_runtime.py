@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER, Env, Function
-from components.functions import call_variables, environment_of, memory_mb, timeouts
+from components.functions import environment_of, memory_mb, named_functions, timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,7 +188,7 @@ def test_memory_is_for_those_that_somebody_waits_for() -> None:
 
 @pytest.mark.must_have("runtime", "A function is told exactly the variables that it reads")
 def test_the_environment_is_the_contracts(runtime: Callable[..., Recording]) -> None:
-    """Every variable of the contract, no other, and callers know their functions by alias."""
+    """Every variable of the contract, no other; callers know functions by alias, and functions themselves by name."""
     recorded = functions(runtime())
     for function in FUNCTIONS:
         environment = recorded[function.name]["environment"]
@@ -201,12 +201,13 @@ def test_the_environment_is_the_contracts(runtime: Callable[..., Recording]) -> 
         "qm-query-dev:live",
     }
     assert query[Env.GATEWAY_FUNCTION] == "qm-gateway-dev:live"
+    assert query[Env.FUNCTION] == "query"
 
 
 def test_a_variable_without_a_value_is_a_mistake() -> None:
     """A function would otherwise find out when it first runs."""
     with pytest.raises(KeyError, match=Env.ENVIRONMENT):
-        environment_of(WORKER, call_variables({function.name: "x" for function in FUNCTIONS}))
+        environment_of(WORKER, named_functions(WORKER, {function.name: "x" for function in FUNCTIONS}))
 
 
 @pytest.mark.must_have(
