@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from agents.contract import ALIAS, API
+
+from .functions import RESERVED, timeouts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .sections import LambdaResources
     from .series import Series
 
 Comparison: TypeAlias = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
 
 PERIOD_S: Final = 300
+_PLAIN_STATISTICS: Final = frozenset({"Average", "Maximum", "Minimum", "SampleCount", "Sum"})
 _FEW: Final = 10  # in a period, below which a rate says nothing
 
 
@@ -31,6 +37,7 @@ class WatchedFunction:
     name: str  # physical
     timeout_s: int
     reserved: int | None = None  # executions; None: shares the account's
+    provisioned: str = ""  # the alias that has provisioned concurrency; empty: none has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +50,9 @@ class Watched:
     queues: Mapping[str, str]  # dead-letter queues: logical -> physical name
     api: tuple[str, str] | None  # name and stage of the REST API
     worker_every_s: int | None  # how often the worker runs; None: there is none
+    workgroup: str  # of Athena
+    web_acl: str | None  # the metric name of the API's web ACL
+    access_log: str | None  # the log group of the API's requests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +78,22 @@ class Alarm:
         return f"{self.means} First: {self.first}"
 
 
+def watched_functions(
+    functions: Mapping[str, str], size: LambdaResources, reserved: int | None
+) -> dict[str, WatchedFunction]:
+    """The functions of the runtime (logical -> physical name) with the limits that it gives them."""
+    seconds = timeouts(size.timeout_s)
+    return {
+        logical: WatchedFunction(
+            name=name,
+            timeout_s=seconds[logical],
+            reserved=reserved if logical in RESERVED else None,
+            provisioned=ALIAS if logical == API.name and size.provisioned_concurrency else "",
+        )
+        for logical, name in functions.items()
+    }
+
+
 def rate_alarm(
     *, purpose: str, urgency: Urgency, percent: int, failed: Series, all_: Series, means: str, first: str
 ) -> Alarm:
@@ -80,8 +106,39 @@ def rate_alarm(
         urgency=urgency,
         means=means,
         first=first,
-        series={"failed": failed, "all": all_},
-        expression=f"IF(FILL(all, 0) >= {_FEW}, 100 * FILL(failed, 0) / FILL(all, 1), 0)",
+        series={"failed": failed, "tried": all_},
+        expression=f"IF(FILL(tried, 0) >= {_FEW}, 100 * FILL(failed, 0) / FILL(tried, 1), 0)",
         comparison="GreaterThanThreshold",
         threshold=percent,
     )
+
+
+def watched_by(alarm: Alarm) -> dict[str, object]:
+    """What an alarm looks at, as the resource takes it: a series, or queries, of which one is compared."""
+    first, *others = alarm.series.values()
+    if not others and first.statistic in _PLAIN_STATISTICS:
+        return {
+            "namespace": first.namespace,
+            "metric_name": first.metric,
+            "dimensions": dict(first.dimensions),
+            "period": alarm.period_s,
+            "statistic": first.statistic,
+        }
+    queries: list[dict[str, object]] = [
+        {
+            "id": identifier,
+            "metric": {
+                "namespace": series.namespace,
+                "metric_name": series.metric,
+                "dimensions": dict(series.dimensions),
+                "period": alarm.period_s,
+                "stat": series.statistic,
+            },
+            "return_data": not alarm.expression,
+        }
+        for identifier, series in alarm.series.items()
+    ]
+    if alarm.expression:
+        compared = {"id": "compared", "label": alarm.purpose, "expression": alarm.expression, "return_data": True}
+        queries.insert(0, compared)
+    return {"metric_queries": queries}

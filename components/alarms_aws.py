@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import ROTATION
+from agents.contract import ROTATION, WORKER
 from agents.telemetry import aws_metrics as of
 
 from .alarm import Alarm, Urgency, rate_alarm
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from .sections import Thresholds
 
 _DAY_S: Final = 86_400
+# They run too seldom for a rate: what comes of a failure, and in how many periods on end it must be seen.
+_SELDOM: Final = {
+    ROTATION.name: ("a secret keeps its old value", 1),
+    WORKER.name: ("rollouts stand still and nothing expires", 2),
+}
 _NEAR: Final = 0.9  # of a timeout
 _BUSY: Final = 0.8  # of reserved concurrency
 
@@ -34,7 +39,7 @@ def _api(watched: Watched, thresholds: Thresholds) -> Iterator[Alarm]:
         return
     percent = thresholds.error_rate_percent
     yield rate_alarm(
-        purpose="apierrors",
+        purpose="requesterrors",
         urgency=Urgency.OUTAGE,
         percent=percent,
         failed=of_aws(of.API_GATEWAY["5XXError"], *watched.api),
@@ -47,16 +52,17 @@ def _api(watched: Watched, thresholds: Thresholds) -> Iterator[Alarm]:
 def _functions(watched: Watched, thresholds: Thresholds) -> Iterator[Alarm]:
     for logical, function in watched.functions.items():
         errors = of_aws(of.LAMBDA["Errors"], function.name)
-        if logical == ROTATION.name:  # runs so seldom that one failure counts
+        if logical in _SELDOM:
+            consequence, bad = _SELDOM[logical]
             yield Alarm(
                 purpose=f"{logical}errors",
                 urgency=Urgency.ATTENTION,
-                means=f"The function {logical} failed: a secret keeps its old value.",
-                first="read its log, mend the cause, then rotate the secret by hand.",
+                means=f"The function {logical} failed: {consequence}.",
+                first="read its log and mend the cause.",
                 series={"errors": errors},
                 threshold=1,
-                periods=1,
-                bad=1,
+                periods=bad,
+                bad=bad,
             )
         else:
             percent = thresholds.error_rate_percent

@@ -45,6 +45,16 @@ def search(namespace: str, metric: Metric, by: str, statistic: str = "") -> str:
     return f"""SEARCH('{{"{namespace}",{by}}} MetricName="{metric.name}"', '{read}')"""
 
 
+def search_aws(metric: AwsMetric, by: str, *values: str) -> str:
+    """All series of a metric of AWS by its last dimension, with the values of those before it in their order."""
+    *known, last = metric.dimensions
+    if by != last:
+        raise ValueError(f"{metric.name} is searched by {last}, not by {by}")
+    given = "".join(f' {name}="{value}"' for name, value in zip(known, values, strict=True))
+    schema = ",".join((metric.namespace, *metric.dimensions))
+    return f"""SEARCH('{{{schema}}} MetricName="{metric.name}"{given}', '{metric.statistic}')"""
+
+
 def of_aws(metric: AwsMetric, *values: str) -> Series:
     """A metric of AWS, with the values of its dimensions in their order. Raises ValueError for too few or many."""
     return Series(
