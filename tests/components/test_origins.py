@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 values = st.integers() | st.text(max_size=3) | st.booleans() | st.lists(st.integers(), max_size=2)
 keys = st.sampled_from(("a", "b", "c", "d.e"))
-trees = st.recursive(st.dictionaries(keys, values, max_size=3), lambda inner: st.dictionaries(keys, inner, max_size=3))
+inner = st.dictionaries(keys, values, max_size=3)
+trees = st.dictionaries(keys, values | inner | st.dictionaries(keys, inner, max_size=2), max_size=3)
 # Trees of one shape, as layers of settings are: what is a map in one is a map in all.
-shaped = st.fixed_dictionaries(
-    {}, optional={"a": st.dictionaries(keys, values, max_size=3), "b": values, "c": st.dictionaries(keys, values)}
-)
+shaped = st.fixed_dictionaries({}, optional={"a": inner, "b": values, "c": inner})
 
 
 @given(trees)
