@@ -58,7 +58,7 @@ _THROUGH: Final[Mapping[str, tuple[str, ...]]] = {
     LOGS: ("s3",),
     SECRETS: ("secretsmanager",),
     MESSAGES: ("sns", "sqs"),
-    BACKUP: ("backup", "dynamodb", "s3"),
+    BACKUP: ("backup", "backup-storage", "dynamodb", "s3"),  # vaults lie in backup-storage
 }
 
 

@@ -129,7 +129,9 @@ def test_every_day_of_everything(program: Callable[..., Recording]) -> None:
     assert "selectionTags" not in selection
 
 
-@pytest.mark.must_have("backup", "The vault is locked: for good in production, until the lock is deleted elsewhere")
+@pytest.mark.must_have(
+    "backup", "The vault is locked: in production for good, elsewhere until somebody deletes the lock"
+)
 @pytest.mark.parametrize(("keep", "days", "least"), [(False, 14, 7), (False, 3, 3), (True, 30, 7)])
 def test_the_vault_is_locked(program: Callable[..., Recording], keep: bool, days: int, least: int) -> None:  # noqa: FBT001 - a case
     """The bounds let the plan's own retention in, and nothing that never ends."""
@@ -223,6 +225,14 @@ def test_grants_name_actions_and_what_they_are_for(statements: tuple[iam.Stateme
         if any(action.startswith("kms:") for action in statement.actions):
             assert "kms:ResourceAliases" in json.dumps(statement.condition)
     assert len(iam.document(statements)) < 10_240 * 0.9, "IAM takes 10,240 characters of a role's own policies"
+
+
+def test_every_document_is_complete_in_a_plan(program: Callable[..., Recording]) -> None:
+    """Names are known before anything is, so policies can be checked in a pull request."""
+    recording = recorded(program, keep=True, copy=True)
+    documents = [one.values["policy"] for one in recording.registrations if "policy" in one.values]
+    assert len(documents) == 2 + 2 + 1, "roles, vaults, the key of the copy"
+    assert all(json.loads(str(one))["Statement"] for one in documents)
 
 
 def test_people_restore_a_table_beside_the_one_there_is() -> None:
