@@ -15,7 +15,7 @@ from agents.data_schema import DATA_TABLES
 from components.conflicts import _CHECKS, Given
 from components.origins import merged, whole
 from components.problems import SettingsError
-from components.sections import SECTIONS
+from components.sections import SECTIONS, Features
 from components.settings import given_keys, layers_of, load
 
 if TYPE_CHECKING:
@@ -434,3 +434,27 @@ def test_a_section_that_did_not_parse_hides_no_conflict_of_another(section: str)
     """Its own checks are left out; what is wrong elsewhere is said beside it."""
     keys = [key for key, _ in problems_of("dev", {section: {"zzz": 1}, "api": {"throttle": 50}})]
     assert keys == [f"{section}.zzz", "api.burst"]
+
+
+SWITCHES = [name for name, field in Features.model_fields.items() if field.annotation is bool]
+REFUSED_SWITCHES = {
+    ("dev", "multi_az", True): {"features.multi_az"},  # of what, without a VPC
+    ("staging", "api", False): {"features.waf"},
+    ("prod", "api", False): {"features.waf"},
+    ("prod", "multi_az", False): {"features.multi_az"},
+    ("prod", "backup", False): {"features.backup"},
+    ("prod", "vpc", False): {"features.vpc"},
+}
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+@pytest.mark.parametrize("feature", SWITCHES)
+@pytest.mark.parametrize("value", [True, False])
+def test_a_switch_is_free_but_for_these(stack: str, feature: str, *, value: bool) -> None:
+    """Each part can be had or left out in each environment by its one key, apart from what is refused by name."""
+    edits: Edits = {"features": {feature: value}}
+    refused = REFUSED_SWITCHES.get((stack, feature, value), set())
+    if refused:
+        assert {key for key, _ in problems_of(stack, edits)} == refused
+    else:
+        assert getattr(load(stack, mapping_of(stack, edits), "Pulumi.x.yaml").features, feature) is value
