@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from agents.contract import ALIAS, API
-
-from .functions import RESERVED, timeouts
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .sections import LambdaResources
     from .series import Series
 
 Comparison: TypeAlias = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
@@ -76,22 +71,6 @@ class Alarm:
     def description(self) -> str:
         """What a person reads who is told of it."""
         return f"{self.means} First: {self.first}"
-
-
-def watched_functions(
-    functions: Mapping[str, str], size: LambdaResources, reserved: int | None
-) -> dict[str, WatchedFunction]:
-    """The functions of the runtime (logical -> physical name) with the limits that it gives them."""
-    seconds = timeouts(size.timeout_s)
-    return {
-        logical: WatchedFunction(
-            name=name,
-            timeout_s=seconds[logical],
-            reserved=reserved if logical in RESERVED else None,
-            provisioned=ALIAS if logical == API.name and size.provisioned_concurrency else "",
-        )
-        for logical, name in functions.items()
-    }
 
 
 def rate_alarm(

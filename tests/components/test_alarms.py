@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.contract import ALIAS, API, FUNCTIONS, TABLES
+from agents.contract import FUNCTIONS, TABLES
 from agents.telemetry.aws_metrics import AWS_METRICS
 from agents.telemetry.metrics import METRICS, TURN_ERRORS, WORKER_RUNS, Metric
 from components import alarms
-from components.alarm import Alarm, Urgency, Watched, WatchedFunction, watched_by, watched_functions
-from components.functions import RESERVED, timeouts
+from components.alarm import Alarm, Urgency, Watched, WatchedFunction, watched_by
 from components.naming import Kind, Names
-from components.sections import LambdaResources, Thresholds
+from components.sections import Thresholds
 from components.series import of_aws, search, search_aws, total
 
 if TYPE_CHECKING:
@@ -156,18 +155,6 @@ THRESHOLDS = {
     "tokens": "tokens_per_hour",
     "cost": "cost_usd_per_day",
 }
-
-
-def test_limits_are_those_that_the_runtime_sets() -> None:
-    """Each function's own timeout; concurrency of those that answer; the alias of what is kept warm."""
-    names = {one.name: f"qm-{one.name}-dev" for one in FUNCTIONS}
-    size = LambdaResources(timeout_s=28, provisioned_concurrency=2)
-    found = watched_functions(names, size, 50)
-    assert {name: one.name for name, one in found.items()} == names
-    assert {name: one.timeout_s for name, one in found.items()} == timeouts(28)
-    assert {name for name, one in found.items() if one.reserved == 50} == set(RESERVED)
-    assert {name: one.provisioned for name, one in found.items() if one.provisioned} == {API.name: ALIAS}
-    assert not [one for one in watched_functions(names, LambdaResources(), None).values() if one.reserved]
 
 
 def test_what_runs_seldom_needs_no_rate() -> None:
