@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
@@ -40,6 +41,11 @@ def first_zones(ids: Mapping[str, str], wanted: int, region: str) -> Sequence[st
     return sorted(ids, key=lambda name: (ids[name] in _OLD_ZONES, name))[:wanted]
 
 
+def ports_of(urls: Collection[str]) -> tuple[int, ...]:
+    """The ports that functions may connect to: that of HTTPS, and those that URLs name."""
+    return tuple(sorted({_HTTPS, *(urlsplit(url).port or _HTTPS for url in urls)}))
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
     names: Names
@@ -49,6 +55,7 @@ class NetworkArgs:
     nat_count: int
     interface_endpoints: bool  # one for each service in use; False: those of S3 and DynamoDB, which cost nothing
     actions: Collection[str]  # IAM actions of all functions that run here
+    outbound_urls: Collection[str]  # that agents may call; their ports are let out
     vpc_id: str  # an existing VPC; empty: one of the stack's own
     subnet_ids: Sequence[str]  # of the existing VPC
     retention_days: int
@@ -206,17 +213,18 @@ class Network(pulumi.ComponentResource):
     def _functions_group(self) -> aws.ec2.SecurityGroup:
         """No way in; out by HTTPS. Names are resolved by the VPC's own resolver, which no group stands before."""
         group = self._group("functions", "Functions: nothing in, HTTPS out")
-        aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-functions-out",
-            security_group_id=group.id,
-            description="HTTPS to services, models and sign-in keys",
-            cidr_ipv4=_ANYWHERE,
-            ip_protocol="tcp",
-            from_port=_HTTPS,
-            to_port=_HTTPS,
-            tags=self._tags("functions"),
-            opts=self._child(),
-        )
+        for port in ports_of(self._args.outbound_urls):
+            aws.vpc.SecurityGroupEgressRule(
+                f"{self._name}-functions-out-{port}",
+                security_group_id=group.id,
+                description="HTTPS to services, models and sign-in keys",
+                cidr_ipv4=_ANYWHERE,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                tags=self._tags("functions"),
+                opts=self._child(),
+            )
         return group
 
     def _group(self, purpose: str, description: str) -> aws.ec2.SecurityGroup:

@@ -6,10 +6,39 @@ import json
 
 import pytest
 
+from agents.contract import FUNCTIONS, TABLES
 from components.arns import Arns
 from components.endpoints import endpoints
+from components.grants import Estate, grants_of
+from components.key_policies import DATA, MESSAGES, SECRETS
+from components.naming import Names
 
 ARNS = Arns(region="eu-central-1", account="123456789012")
+ESTATE = Estate(
+    names=Names(prefix="qm", environment="dev", account=ARNS.account, region=ARNS.region),
+    arns=ARNS,
+    tables={table.name: table.name for table in TABLES},
+    bucket="bucket",
+    database="lake",
+    workgroup="workgroup",
+    keys={purpose: purpose for purpose in (DATA, MESSAGES, SECRETS)},
+    model="eu.anthropic.claude-x",
+    guarded=True,
+)
+
+
+@pytest.mark.must_have("network", "Endpoints are those of the services that functions call, and no others are paid for")
+def test_the_functions_of_the_contract_need_these() -> None:
+    """Every action that is granted for a function's code has a place, and no endpoint is paid for without a caller."""
+    actions = {action for one in FUNCTIONS for statement in grants_of(one.name, ESTATE) for action in statement.actions}
+    assert [(one.service, one.gateway) for one in endpoints(actions, interfaces=True)] == [
+        ("athena", False),
+        ("bedrock-runtime", False),
+        ("dynamodb", True),
+        ("lambda", False),
+        ("s3", True),
+        ("secretsmanager", False),
+    ]
 
 
 def test_only_services_in_use_get_an_endpoint() -> None:

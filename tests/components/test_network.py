@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pulumi
 import pytest
 
-from components.network import first_zones
+from components.network import first_zones, ports_of
 from components.routes_out import nat_of
 from delivery.sdk_types import unknown_properties
 
@@ -43,6 +43,7 @@ network = Network(
         nat_count={nats},
         interface_endpoints={interfaces},
         actions={actions},
+        outbound_urls=[],
         vpc_id={vpc_id!r},
         subnet_ids={subnet_ids},
         retention_days=14,
@@ -226,6 +227,19 @@ def test_everything_with_tags_is_named(program: Program) -> None:
             assert isinstance(tags, dict)
             assert tags["Name"].startswith("qm-")
             assert tags["Name"].endswith("-dev")
+
+
+def test_ports_of_outbound_urls_are_let_out(program: Program) -> None:
+    """A model or webhook that listens elsewhere than at 443 is allowed by the settings, and so reachable."""
+    assert ports_of([]) == ports_of(["https://hooks.example.com/x"]) == (443,)
+    urls = ["https://models.example.com:8443/v1", "https://b.example.com:443"]
+    assert ports_of(urls) == (443, 8443)
+    source = SOURCE.replace("outbound_urls=[]", f"outbound_urls={urls}")
+    recording = program(
+        source.format(zones=1, nats=1, interfaces=False, actions=ACTIONS, vpc_id="", subnet_ids=[]),
+    )
+    rules = recording.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    assert sorted((one.values["fromPort"], one.values["toPort"]) for one in rules) == [(443, 443), (8443, 8443)]
 
 
 def test_a_new_zone_of_the_region_moves_no_subnet(program: Program) -> None:
