@@ -40,6 +40,16 @@ DATA_AGING: Final = (
 )
 
 
+def audit_bucket_name(names: Names) -> str:
+    """The bucket of what is kept for an audit, for the policies of who writes to it."""
+    return names.name(Kind.BUCKET, "audit")
+
+
+def audit_bucket_name(names: Names) -> str:
+    """The audit bucket's name, for the documents of those who write to it before it is."""
+    return names.name(Kind.BUCKET, "audit")
+
+
 def audit_lock(*, keep: bool, disposable: bool, days: int) -> Lock:
     """How long what was written for an audit stays: a year for sure in production, `days` elsewhere.
 
@@ -91,9 +101,8 @@ class Data(pulumi.ComponentResource):
         self.tables = {table.name: args.names.name(Kind.TABLE, table.name) for table in TABLES}
         for table in TABLES:
             self._table(name, args, table)
-        self.bucket_name, self.audit_bucket_name, logs_name = (
-            args.names.name(Kind.BUCKET, purpose) for purpose in ("data", "audit", "logs")
-        )
+        self.bucket_name, logs_name = (args.names.name(Kind.BUCKET, purpose) for purpose in ("data", "logs"))
+        self.audit_bucket_name = audit_bucket_name(args.names)
         arrives = access_logs_arrive(args.arns, logs_name, {"data": self.bucket_name, "audit": self.audit_bucket_name})
         child = pulumi.ResourceOptions(parent=self)
         logs = make_bucket(

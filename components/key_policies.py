@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .arns import Arns
     from .naming import Names
 
-DATA: Final = "data"  # tables, lake, query results, variables of functions
+DATA: Final = "data"  # tables, lake, query results, variables of functions, guardrail
 LOGS: Final = "logs"  # log groups, and the log files of the trail
 SECRETS: Final = "secrets"
 MESSAGES: Final = "messages"  # alarms, and events that nobody could handle
@@ -54,7 +54,7 @@ _USE: Final = (
 )
 # Through which services the account uses the key of a purpose, if its IAM documents say so too.
 _THROUGH: Final[Mapping[str, tuple[str, ...]]] = {
-    DATA: ("dynamodb", "lambda", "s3"),
+    DATA: ("bedrock", "dynamodb", "lambda", "s3"),
     LOGS: ("s3",),
     SECRETS: ("secretsmanager",),
     MESSAGES: ("sns", "sqs"),

@@ -35,11 +35,11 @@ BUCKETS = {
 }
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 PROGRAM = """
-from components.data import Data, DataArgs
+from components.data import Data, DataArgs, audit_bucket_name
 from components.sections import DynamoDbResources
 from components.trail import trail_name, trail_writes
 
-audit = "qm-audit-dev-123456789012-us-east-1"
+audit = audit_bucket_name(names)
 data = Data(
     "data",
     DataArgs(
