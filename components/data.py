@@ -45,11 +45,6 @@ def audit_bucket_name(names: Names) -> str:
     return names.name(Kind.BUCKET, "audit")
 
 
-def audit_bucket_name(names: Names) -> str:
-    """The audit bucket's name, for the documents of those who write to it before it is."""
-    return names.name(Kind.BUCKET, "audit")
-
-
 def audit_lock(*, keep: bool, disposable: bool, days: int) -> Lock:
     """How long what was written for an audit stays: a year for sure in production, `days` elsewhere.
 

@@ -77,7 +77,7 @@ def decrypts(arns: Arns, *keys: str, through: Sequence[str] = ()) -> Statement:
 def _with_keys(
     arns: Arns, sid: str, actions: tuple[str, ...], keys: Sequence[str], through: Sequence[str]
 ) -> Statement:
-    services = [f"{name}.{arns.region}.amazonaws.com" for name in sorted(through)]
+    services = [*map(arns.regional_service, sorted(through))]
     via = {"StringEquals": {"kms:ViaService": services}} if services else {}
     existing = tuple(sorted({key for key in keys if key.startswith("arn:")}))
     if existing:
