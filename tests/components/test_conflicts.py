@@ -26,7 +26,7 @@ Edits: TypeAlias = dict[str, dict[str, object]]
 Case: TypeAlias = tuple[str, Edits, dict[str, str]]  # stack, edits, key -> what is said of it
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
-CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/c"
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/c"
 TABLES: dict[str, object] = {table.name: {"table": table.name} for table in DATA_TABLES}
 LAKE: dict[str, object] = {"database": "erp", "locations": ["s3://acme-lake/erp/"], "tables": TABLES}
 GOV: Edits = {"environment": {"region": "us-gov-west-1"}, "runtime": {"model": "us-gov.anthropic.claude-x"}}
@@ -60,194 +60,10 @@ BAD_INPUT_SAID = {
     "features.waf": "there is no API for the firewall to stand before; write false, or features.api: true",
 }
 
-PLACE: list[Case] = [
-    ("dev", {"environment": {"name": "prod"}}, {"environment.name": "prod is not the name of the stack; write dev"}),
-    ("production", {}, {"environment.name": "production would have the size of dev, and nothing in it be kept"}),
-    ("prod-eu", {}, {"environment.name": "call it prod"}),
-    ("stage", {}, {"environment.name": "call it staging"}),
-    (
-        "cognito",
-        {},
-        {"environment.name": "with the word cognito, which AWS refuses; for example environment.name: pr-"},
-    ),
-    ("dev", {"environment": {"account": "000000000000"}}, {"environment.account": "is the emulator's; write auto"}),
-    ("local", {"environment": {"account": "111122223333"}}, {"environment.account": "the emulator has one account"}),
-    (
-        "dev",
-        {"environment": {"region": "cn-north-1"}, "runtime": {"model": "anthropic.claude-x"}},
-        {"environment.region": "cn-north-1 cannot be deployed to: there are no Cognito user pools, so nobody could"},
-    ),
-    ("dev", {"runtime": {"model": "offline"}}, {"runtime.model": "offline is for the stack local; write a Bedrock"}),
-    ("dev", {"runtime": {"model": "au.x.y"}}, {"runtime.model": "cannot be called from us-east-1; write one of us."}),
-    ("dev", {"runtime": {"endpoint": "http://localhost"}}, {"runtime.endpoint": "is for the stack local; remove it"}),
-    (
-        "dev",
-        {**GOV, "runtime": {"model": "global.anthropic.claude-x"}},
-        {"runtime.model": "cannot be called from us-gov-west-1; write one of us-gov. instead"},
-    ),
-    (
-        "dev",
-        {"keys": {"existing": KEY.replace("us-east-1", "us-east-2")}},
-        {"keys.existing": "is in us-east-2, the stack in us-east-1; name one from there"},
-    ),
-    (
-        "dev",
-        {"environment": {"account": "999999999999"}, "keys": {"existing": KEY}},
-        {"keys.existing": "is of account 111122223333, the stack of 999999999999; name one of that account"},
-    ),
-    (
-        "dev",
-        {**GOV, "iam": {"permissions_boundary": "arn:aws:iam::111122223333:policy/b"}},
-        {"iam.permissions_boundary": "is of partition aws, the stack of aws-us-gov; name one from there"},
-    ),
-    ("dev", {"tags": {"custom": {"Owner": "me"}}}, {"tags.custom.Owner": "sets Owner itself; write project.owner"}),
-    ("dev", {"tags": {"custom": {"managedby": "me"}}}, {"tags.custom.managedby": "sets ManagedBy itself; remove it"}),
-    ("dev", {"tags": {"custom": {"a": "1", "A": "2"}}}, {"tags.custom.A": "differs from a in case only"}),
-    ("dev", {"tags": {"required": ["Team"]}}, {"tags.custom": "lacks the required tag Team; for example Team: supply"}),
-    (
-        "dev",
-        {"tags": {"required": ["Team", "Team"], "custom": {"Team": "a"}}},
-        {"tags.required": "names Team twice; write it once"},
-    ),
-]
-SIZES: list[Case] = [
-    ("dev", lambda_(reserved_concurrency=5), {"resources.lambda.reserved_concurrency": "needs the account's quota"}),
-    (
-        "dev",
-        lambda_(reserved_concurrency=500, concurrency_quota=1000),
-        {"resources.lambda.reserved_concurrency": "above the quota of 1000, of which 100 stay unreserved; write 450"},
-    ),
-    (
-        "dev",
-        lambda_(provisioned_concurrency=11, concurrency_quota=1000),
-        {"resources.lambda.provisioned_concurrency": "11 is above reserved_concurrency; write 10 or less"},
-    ),
-    (
-        "dev",
-        {"resources": {"dynamodb": {"read_capacity": 7, "max_capacity": 9}}},
-        {
-            "resources.dynamodb.read_capacity": "is for billing_mode: provisioned",
-            "resources.dynamodb.max_capacity": "is for billing_mode: provisioned",
-        },
-    ),
-    (
-        "dev",
-        {"resources": {"dynamodb": {"billing_mode": "provisioned", "write_capacity": 101}}},
-        {"resources.dynamodb.write_capacity": "101 is above max_capacity; write 100 or less"},
-    ),
-    ("prod", {"features": {"multi_az": False}}, {"features.multi_az": "false is not for production; write true"}),
-    ("prod", {"features": {"backup": False}}, {"features.backup": "false is not for production; write true"}),
-    ("prod", {"features": {"vpc": False}}, {"features.vpc": "false is not for production; write true"}),
-    (
-        "prod",
-        {"resources": {"dynamodb": {"point_in_time_recovery": False}}},
-        {"resources.dynamodb.point_in_time_recovery": "false is not for production"},
-    ),
-    (
-        "prod",
-        {"environment": {"region": "eu-west-2"}, "runtime": {"model": "eu.anthropic.claude-x"}},
-        {"resources.backup.copy_region": "no region is paired with eu-west-2; write one of your own, for example"},
-    ),
-    (
-        "prod",
-        {"resources": {"backup": {"copy_region": "us-east-1"}}},
-        {"resources.backup.copy_region": "us-east-1 is where the first copy is; write another region, or none"},
-    ),
-    (
-        "dev",
-        {"features": {"backup": False}, "resources": {"backup": {"retention_days": 9}}},
-        {"resources.backup.retention_days": "is given, but features.backup is false"},
-    ),
-    (
-        "dev",
-        lambda_(timeout_s=14),
-        {"monitoring.thresholds.latency_p95_ms": "15000 is longer than resources.lambda.timeout_s, so the alarm could"},
-    ),
-    (
-        "dev",
-        {"monitoring": {"budget_usd": 20}},
-        {"monitoring.thresholds.cost_usd_per_day": "50 a day is above the month's budget_usd; write 20 or less"},
-    ),
-    (
-        "dev",
-        {"features": {"budget": False}, "monitoring": {"budget_usd": 20}},
-        {"monitoring.budget_usd": "is given, but features.budget is false"},
-    ),
-]
-REACH: list[Case] = [
-    ("dev", network(cidr="10.40.0.0/26"), {"networking.cidr": "is too small for a VPC with a private and a public"}),
-    ("dev", network(cidr="10.0.0.0/8"), {"networking.cidr": "is too large for a VPC"}),
-    ("dev", network(cidr="10.40.1.0/20"), {"networking.cidr": "has bits after its prefix; write 10.40.0.0/20"}),
-    ("dev", network(cidr="10.400.1.0/20"), {"networking.cidr": "is not a range"}),
-    ("dev", network(cidr="8.8.0.0/20"), {"networking.cidr": "is not a private range; for example 10.40.0.0/20"}),
-    (
-        "dev",
-        network(cidr="10.40.0.0/20", taken=["10.40.8.0/24"]),
-        {"networking.cidr": "10.40.0.0/20 overlaps 10.40.8.0/24, which is taken; write a range beside it"},
-    ),
-    ("dev", network(taken=["10.9.0.1/20"]), {"networking.taken.0": "has bits after its prefix; write 10.9.0.0/20"}),
-    ("dev", network(nat_count=3), {"networking.nat_count": "3 is above the number of zones; write 2 or less"}),
-    ("dev", network(nat_count=0), {"networking.nat_count": "0 leaves functions without a way to the user pool's keys"}),
-    (
-        "dev",
-        {**network(zones=3), "environment": {"region": "us-west-1"}},
-        {"networking.zones": "3 is above what us-west-1 has; write 1 to 2"},
-    ),
-    (
-        "prod",
-        {"networking": {"zones": 1, "nat_count": 1}},
-        {"networking.zones": "1 is not several, as features.multi_az asks; write 2 or 3"},
-    ),
-    ("dev", {"networking": {"nat_count": 2}}, {"networking.nat_count": "is given, but features.vpc is false"}),
-    ("dev", {"features": {"multi_az": True}}, {"features.multi_az": "there is no VPC to have zones"}),
-    (
-        "dev",
-        {"networking": {"vpc_id": "vpc-0a1b2c3d", "subnet_ids": ["subnet-0a1b2c3d"]}},
-        {"networking.vpc_id": "is given, but features.vpc is false"},
-    ),
-    ("dev", network(subnet_ids=["subnet-0a1b2c3d"]), {"networking.vpc_id": "is missing beside subnet_ids"}),
-    ("dev", network(vpc_id="vpc-0a1b2c3d"), {"networking.subnet_ids": "is missing beside vpc_id"}),
-    (
-        "prod",
-        network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3d"]),
-        {"networking.subnet_ids": "names subnet-0a1b2c3d twice; write it once"},
-    ),
-    (
-        "prod",
-        network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d"]),
-        {"networking.subnet_ids": "features.multi_az asks for subnets in several zones; name at least two"},
-    ),
-    (
-        "dev",
-        network(vpc_id="vpc-0a1b2c3d", subnet_ids=["subnet-0a1b2c3d"], cidr="10.40.0.0/20", nat_count=1),
-        {
-            "networking.cidr": "is for a VPC of the stack's own; remove it, or vpc_id",
-            "networking.nat_count": "is for a VPC of the stack's own; remove it, or vpc_id",
-        },
-    ),
-    ("staging", {"features": {"api": False}}, {"features.waf": "there is no API for the firewall to stand before"}),
-    (
-        "dev",
-        {"features": {"api": False}, "api": {"quota": 100}},
-        {"api.quota": "is given, but features.api is false"},
-    ),
-    ("dev", {"api": {"throttle": 50}}, {"api.burst": "40 is less than throttle; write 50 or more"}),
-    ("dev", {"api": {"quota": 39}}, {"api.quota": "39 a day is less than the burst of 40"}),
-    ("dev", {"api": {"domain": "a.example.com"}}, {"api.certificate": "is missing beside its other half"}),
-    (
-        "dev",
-        {"api": {"domain": "a.example.com", "certificate": CERTIFICATE}},
-        {"api.certificate": "is in eu-west-1, the stack in us-east-1; name one from there"},
-    ),
-    (
-        "dev",
-        {"features": {"api": False}, "api": {"domain": "a.example.com", "certificate": CERTIFICATE}, **GOV},
-        {"api.certificate": "is of partition aws, the stack of aws-us-gov"},
-    ),
-    ("dev", {"api": {"cors_origins": ["https://a.b:99999"]}}, {"api.cors_origins.0": "has no such port; write 1 to"}),
-    ("dev", {"api": {"cors_origins": ["https://a.b"] * 2}}, {"api.cors_origins": "names https://a.b twice"}),
-    ("dev", {"agents": {"outbound_urls": ["https://10.0.0.8"]}}, {"agents.outbound_urls.0": "10.0.0.8 is inside a"}),
-    ("dev", {"agents": {"outbound_urls": ["https://a.b:0"]}}, {"agents.outbound_urls.0": "has no such port"}),
+FILED: list[Case] = [
+    (one["stack"], one["file"], one["said"])
+    for cases in yaml.safe_load((Path(__file__).parent / "conflicts.yaml").read_text()).values()
+    for one in cases
 ]
 INSIDE = (
     "169.254.169.254",
@@ -337,7 +153,7 @@ CONTENT: list[Case] = [
         {"data.residency": "names us-east-1 twice"},
     ),
 ]
-CASES = [*PLACE, *SIZES, *REACH, *CONTENT, ("prod", BAD_INPUT, BAD_INPUT_SAID)]
+CASES = [*FILED, *CONTENT, ("prod", BAD_INPUT, BAD_INPUT_SAID)]
 
 
 def mapping_of(stack: str, edits: Edits) -> dict[str, object]:
@@ -400,7 +216,7 @@ def _parsed(case: Case) -> tuple[Given, dict[type[Section], Section]]:
         lambda_(concurrency_quota=1000, reserved_concurrency=450),
         {"data": {"create": False, "source": LAKE}},
         {"data": {"residency": ["us-east-1"]}, "runtime": {"model": "anthropic.claude-x"}},
-        {"api": {"domain": "a.example.com", "certificate": CERTIFICATE.replace("eu-west-1", "us-east-1")}},
+        {"api": {"domain": "a.example.com", "certificate": CERTIFICATE}},
         {"agents": {"outbound_urls": ["https://models.example.com:8443/v1", "https://8.8.8.8"], "secrets": ["a", "b"]}},
         {"tags": {"required": ["Team", "Owner"], "custom": {"Team": "a"}}},
         {"environment": {"account": "111122223333"}, "keys": {"existing": KEY}},
