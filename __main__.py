@@ -1,23 +1,38 @@
 """Deploys: the agents and their configuration service, with everything they need in one account and region.
 
-Keys encrypt; Data keeps state; Lake makes the data queryable; Identity signs people in; AgentRuntime answers; Api
-lets them ask. Sizes and switches are in `Pulumi.<stack>.yaml`.
+Security: Keys encrypt, Secrets wait to be filled, Identity signs people in, Guardrail bounds what models say.
+Network: functions run in private subnets. Data: tables and buckets keep state, Lake makes the data queryable.
+Application: AgentRuntime answers, Api lets people ask, Edge stands before it. Monitoring and Budget tell people,
+Trail remembers who did what, Backup brings it back. Sizes and switches: `qm settings --stack <stack>`.
 """
 
 import pulumi
 
-from agents.contract import API, CONFIGURATION, CONVERSATION, DEFAULT_TENANT, GATEWAY, Env
+from agents.contract import CONFIGURATION, CONVERSATION, DEFAULT_TENANT, Env
 from components.api import Api, ApiArgs
 from components.arns import Arns
-from components.data import Data, DataArgs
+from components.backup import Backup, BackupArgs
+from components.budget import Budget, BudgetArgs
+from components.data import Data, DataArgs, audit_bucket_name
+from components.edge import Edge, EdgeArgs
 from components.engine import find_packages, package_folder, read_settings
-from components.grants import Estate
+from components.grants import Estate, actions_of
+from components.guardrail import Guardrail, GuardrailArgs
 from components.identity import Identity, IdentityArgs
+from components.key_policies import BACKUP, DATA
 from components.keys import Keys, KeysArgs
 from components.lake import Lake, LakeArgs
+from components.lake_source import source_of
+from components.monitoring import Monitoring, MonitoringArgs
 from components.naming import Names
-from components.provider import account_of, make_provider
-from components.runtime import AgentRuntime, AgentRuntimeArgs, function_names, log_group
+from components.network import Network, NetworkArgs
+from components.outputs import Outputs, OutputsArgs
+from components.provider import account_of, copy_of, make_provider
+from components.runtime import AgentRuntime, AgentRuntimeArgs, FunctionNetwork
+from components.secrets import Secrets, SecretsArgs
+from components.stack_outputs import StackOutputs
+from components.trail import Trail, TrailArgs, trail_name, trail_writes
+from components.watched import metrics_namespace, watched
 
 settings = read_settings()
 packages = find_packages(package_folder(settings))
@@ -29,12 +44,37 @@ account = account_of(settings, provider)
 names = Names(prefix=settings.project.prefix, environment=settings.environment.name, account=account, region=region)
 arns = Arns(region=region, account=account)
 emulator = settings.runtime.endpoint if settings.local else None
-retention_days = settings.resources.logs.retention_days
+boundary = settings.iam.permissions_boundary
+sizes = settings.resources
+retention_days = sizes.logs.retention_days
+source = source_of(settings.data)
+trail = trail_name(names) if settings.has("trail") else ""
 
-keys = Keys("keys", KeysArgs(names=names, arns=arns, keep=settings.keep), opts)
+keys = Keys(
+    "keys",
+    KeysArgs(
+        names=names,
+        arns=arns,
+        keep=settings.keep,
+        existing=settings.keys.existing,
+        backup=settings.has("backup"),
+        trail=trail,
+    ),
+    opts,
+)
 data = Data(
     "data",
-    DataArgs(names=names, arns=arns, key=keys.data, keep=settings.keep, disposable=settings.disposable),
+    DataArgs(
+        names=names,
+        arns=arns,
+        key=keys.data,
+        logs_key=keys.logs,
+        size=sizes.dynamodb,
+        logs_days=retention_days,
+        keep=settings.keep,
+        disposable=settings.disposable,
+        audit_writers=trail_writes(arns, audit_bucket_name(names), trail) if trail else (),
+    ),
     opts,
 )
 lake = Lake(
@@ -44,28 +84,57 @@ lake = Lake(
         database=settings.data.database,
         bucket=data.bucket_name,
         key=keys.data,
-        scan_limit_mb=settings.resources.athena.scan_limit_mb,
+        scan_limit_mb=sizes.athena.scan_limit_mb,
         disposable=settings.disposable,
+        source=source,
     ),
     opts,
 )
-identity = Identity("identity", IdentityArgs(names=names, keep=settings.keep, emulator=emulator), opts)
-functions = function_names(names)
+identity = Identity(
+    "identity",
+    IdentityArgs(names=names, keep=settings.keep, threat_protection=settings.production, emulator=emulator),
+    opts,
+)
+guardrail = (
+    Guardrail("guardrail", GuardrailArgs(names=names, key=keys.data), opts) if settings.has("guardrail") else None
+)
+estate = Estate(
+    names=names,
+    arns=arns,
+    tables=data.tables,
+    bucket=data.bucket_name,
+    database=lake.database,
+    workgroup=lake.workgroup,
+    keys=keys.named,
+    model=settings.runtime.model,
+    guarded=guardrail is not None,
+    source=source,
+)
+network = None
+if settings.has("vpc"):
+    network = Network(
+        "network",
+        NetworkArgs(
+            names=names,
+            arns=arns,
+            cidr=settings.networking.cidr,
+            zones=settings.networking.zones,
+            nat_count=settings.networking.nat_count,
+            interface_endpoints=settings.networking.endpoints == "all",
+            actions=actions_of(estate, traced=settings.has("tracing")),
+            outbound_urls=settings.agents.outbound_urls,
+            vpc_id=settings.networking.vpc_id,
+            subnet_ids=settings.networking.subnet_ids,
+            retention_days=retention_days,
+            logs_key=keys.logs,
+            boundary=boundary,
+        ),
+        opts,
+    )
 runtime = AgentRuntime(
     "runtime",
     AgentRuntimeArgs(
-        names=names,
-        estate=Estate(
-            arns=arns,
-            tables=tuple(data.tables.values()),
-            bucket=data.bucket_name,
-            database=lake.database,
-            workgroup=lake.workgroup,
-            key_alias=keys.data_alias,
-            model=settings.runtime.model,
-            functions=functions,
-            log_groups={name: log_group(function) for name, function in functions.items()},
-        ),
+        estate=estate,
         packages=packages,
         values={
             Env.ENVIRONMENT: settings.environment.name,
@@ -74,48 +143,161 @@ runtime = AgentRuntime(
             Env.AS_OF: settings.data.as_of,
             Env.CONFIGURATION_TABLE: data.tables[CONFIGURATION.name],
             Env.CONVERSATION_TABLE: data.tables[CONVERSATION.name],
-            Env.GATEWAY_FUNCTION: functions[GATEWAY.name],
             Env.ISSUER: identity.issuer,
             Env.AUDIENCE: identity.client,
             Env.JWKS_URL: identity.jwks_url,
             Env.DATABASE: lake.database,
             Env.WORKGROUP: lake.workgroup,
+            Env.METRICS: metrics_namespace(settings),
         },
         python=settings.runtime.python,
-        size=settings.resources.lambda_,
+        size=sizes.lambda_,
+        reserved_concurrency=settings.reserved_concurrency,
         retention_days=retention_days,
         data_key=keys.data,
         logs_key=keys.logs,
+        messages_key=keys.messages,
+        tracing=settings.has("tracing"),
+        boundary=boundary,
+        network=FunctionNetwork(subnet_ids=network.subnet_ids, security_group_id=network.security_group_id)
+        if network
+        else None,
     ),
     opts,
 )
-api = Api(
-    "api",
-    ApiArgs(
+Secrets(
+    "secrets",
+    SecretsArgs(
         names=names,
-        pool_arn=identity.pool_arn,
-        function_name=runtime.api_name,
-        invoke_arn=runtime.api_invoke_arn,
-        throttle=settings.api.throttle,
-        burst=settings.api.burst,
-        retention_days=retention_days,
-        logs_key=keys.logs,
-        emulator=emulator,
+        arns=arns,
+        key=keys.secrets,
+        agents=settings.agents.secrets,
+        rotation_name=runtime.rotation_name,
+        rotation_arn=runtime.rotation_arn,
+        rotation_alias="",
+        keep=settings.keep,
+        disposable=settings.disposable,
     ),
     opts,
 )
-
-pulumi.export("api_url", api.url)
-pulumi.export("user_pool_id", identity.pool)
-pulumi.export("user_pool_client_id", identity.client)
-pulumi.export("issuer", identity.issuer)
-pulumi.export("data_bucket", data.bucket)
-pulumi.export("database", lake.database)
-pulumi.export("workgroup", lake.workgroup)
-pulumi.export("configuration_table", data.tables[CONFIGURATION.name])
-pulumi.export("conversation_table", data.tables[CONVERSATION.name])
-pulumi.export("api_function", functions[API.name])
-pulumi.export("gateway_function", functions[GATEWAY.name])
-pulumi.export("as_of", settings.data.as_of)
-pulumi.export("region", region)
-pulumi.export("environment", settings.environment.name)
+api = None
+if settings.has("api"):
+    api = Api(
+        "api",
+        ApiArgs(
+            names=names,
+            pool_arn=identity.pool_arn,
+            function_name=runtime.api_name,
+            alias=runtime.alias,
+            invoke_arn=runtime.api_invoke_arn,
+            throttle=settings.api.throttle,
+            burst=settings.api.burst,
+            quota=settings.api.quota,
+            tracing=settings.has("tracing"),
+            origins=settings.api.cors_origins,
+            domain=settings.api.domain,
+            certificate=settings.api.certificate,
+            retention_days=retention_days,
+            logs_key=keys.logs,
+            emulator=emulator,
+        ),
+        opts,
+    )
+edge = None
+if settings.has("waf") and api:
+    edge = Edge(
+        "edge",
+        EdgeArgs(
+            names=names,
+            stage_arn=api.stage_arn,
+            throttle=settings.api.throttle,
+            retention_days=retention_days,
+            logs_key=keys.logs,
+        ),
+        opts,
+    )
+monitoring = Monitoring(
+    "monitoring",
+    MonitoringArgs(
+        names=names,
+        arns=arns,
+        key=keys.messages,
+        emails=settings.monitoring.alarm_emails,
+        thresholds=settings.monitoring.thresholds,
+        watched=watched(settings, estate, api, edge),
+        dashboards=settings.monitoring.dashboards,
+        emulator=settings.local,
+    ),
+    opts,
+)
+if settings.has("budget"):
+    Budget(
+        "budget",
+        BudgetArgs(
+            names=names,
+            project=settings.project.name,
+            amount_usd=settings.monitoring.budget_usd,
+            topic=monitoring.topic,
+            emails=settings.monitoring.alarm_emails,
+        ),
+        opts,
+    )
+if trail:
+    Trail(
+        "trail",
+        TrailArgs(
+            names=names,
+            arns=arns,
+            audit_bucket=data.audit_bucket,
+            key=keys.logs,
+            tables=tuple(data.tables.values()),
+            bucket=data.bucket_name,
+            keep=settings.keep,
+        ),
+        opts,
+    )
+if keys.backup:
+    Backup(
+        "backup",
+        BackupArgs(
+            names=names,
+            arns=arns,
+            key=keys.backup,
+            keys=(keys.named[BACKUP], keys.named[DATA]),
+            tables=tuple(data.tables.values()),
+            buckets=(data.bucket_name,),
+            retention_days=sizes.backup.retention_days,
+            boundary=boundary,
+            keep=settings.keep,
+            disposable=settings.disposable,
+            copy=copy_of(settings),
+        ),
+        opts,
+    )
+Outputs(
+    "outputs",
+    OutputsArgs(
+        names=names,
+        values=StackOutputs(
+            environment=settings.environment.name,
+            region=region,
+            as_of=settings.data.as_of or None,
+            api_url=api.url if api else None,
+            user_pool_id=identity.pool,
+            user_pool_client_id=identity.client,
+            issuer=identity.issuer,
+            jwks_url=identity.jwks_url,
+            data_bucket=data.bucket,
+            database=lake.database,
+            workgroup=lake.workgroup,
+            configuration_table=data.tables[CONFIGURATION.name],
+            conversation_table=data.tables[CONVERSATION.name],
+            guardrail_id=guardrail.id if guardrail else None,
+            guardrail_version=guardrail.version if guardrail else None,
+            alarm_topic=monitoring.topic,
+            dashboards=",".join(monitoring.dashboards.values()) or None,
+            **{f"{name}_function": physical for name, physical in runtime.functions.items()},
+        ),
+    ),
+    opts,
+)

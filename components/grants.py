@@ -128,3 +128,11 @@ def _sends_failures(estate: Estate) -> tuple[iam.Statement, ...]:
         iam_functions.sends_failures(estate.arns, estate.failures),
         iam.uses_key(estate.arns, estate.keys[MESSAGES], through=("sqs",)),
     )
+
+
+def actions_of(estate: Estate, *, traced: bool) -> frozenset[str]:
+    """Every action of every function: what a network needs a way to."""
+    granted = (
+        (*grants_of(name, estate), *hosting_of(name, estate, traced=traced, networked=False)) for name in _FUNCTIONS
+    )
+    return frozenset(action for statements in granted for one in statements for action in one.actions)

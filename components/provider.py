@@ -1,4 +1,4 @@
-"""The one provider of a stack, and what follows from where it points."""
+"""The providers of a stack, one a region, and what follows from where they point."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
+from .backup import Copy
 from .tags import tags_of
 
 if TYPE_CHECKING:
@@ -19,10 +20,20 @@ def make_provider(settings: Settings) -> aws.Provider:
     An explicit provider does not read the stack's `aws:` keys, so what the emulator needs is said here. Its
     address comes from AWS_ENDPOINT_URL, as for every other tool.
     """
+    return _provider("aws", settings, settings.environment.region)
+
+
+def copy_of(settings: Settings) -> Copy | None:
+    """Where the second copy of the backups goes, through a provider of that region; None without one."""
+    region = settings.copy_region
+    return Copy(region=region, provider=_provider("aws-copy", settings, region)) if region else None
+
+
+def _provider(name: str, settings: Settings, region: str) -> aws.Provider:
     environment = settings.environment
     return aws.Provider(
-        "aws",
-        region=environment.region,
+        name,
+        region=region,
         allowed_account_ids=[environment.account] if environment.pinned else None,
         default_tags={"tags": tags_of(settings)},
         s3_use_path_style=True if settings.local else None,

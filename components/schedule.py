@@ -16,8 +16,11 @@ from .roles import RoleArgs, make_role
 if TYPE_CHECKING:
     from .grants import Estate
 
-EVERY: Final = "rate(5 minutes)"
-LATE_S: Final = 300  # as long as until the next run, which does the same: an older event is not worth keeping
+WORKER_EVERY_S: Final = 300
+EVERY: Final = f"rate({WORKER_EVERY_S // 60} minutes)"
+LATE_S: Final = (
+    WORKER_EVERY_S  # as long as until the next run, which does the same: an older event is not worth keeping
+)
 RETRIES: Final = 2
 _KEPT_S: Final = 14 * 24 * 3600  # the longest that SQS keeps a message
 _KEY_REUSE_S: Final = 300

@@ -53,6 +53,7 @@ DEV: Final = {"environment": "dev"}
         Of({"name": "qm-api-dev"}, FUNCTION, DEV),
         Of({"name": "acme-sql-gateway-prod"}, FUNCTION, {"prefix": "acme", "environment": "prod"}),
         Of({"name": "/aws/lambda/qm-api-dev"}, LOGS, DEV),
+        Of({"name": "aws-waf-logs-qm-edge-dev"}, LOGS, DEV),
         Of({"name": "qm_lake_dev"}, LAKE, DEV),
         Of({"name": "qm-api-dev-us-east-1"}, ROLE, DEV),
         Of({"bucket": "qm-data-dev-000000000000-us-east-1"}, BUCKET, DEV),
@@ -73,8 +74,8 @@ def name_pattern(resource: Resource) -> Iterator[str]:
     if not resource.is_set(key):
         yield f"{key} is not set, so the provider makes one up"
         return
-    # Log groups and key aliases have a path before the name.
-    name = resource.text(key).rpartition("/")[2]
+    # Log groups and key aliases have a path before the name; WAF delivers only to groups that begin with its words.
+    name = resource.text(key).rpartition("/")[2].removeprefix("aws-waf-logs-")
     prefix, environment = resource.config["prefix"], resource.config["environment"] or resource.stack
     first = re.escape(prefix) if prefix else "[a-z][a-z0-9]*"
     place = {BUCKET: rf"-\d{{12}}-{REGION}", ROLE: f"(?:-{REGION})?"}.get(resource.type, "")
