@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from . import iam
 from .key_policies import BACKUP, DATA, LOGS, MESSAGES, SECRETS, key_policy
 from .naming import Kind
 
@@ -72,21 +71,16 @@ class Keys(pulumi.ComponentResource):
     secrets: pulumi.Output[str]
     messages: pulumi.Output[str]
     backup: pulumi.Output[str] | None  # None when there are no backups
-    named: Mapping[str, str]  # purpose -> how an IAM document names its key: alias, or ARN of yours
+    named: Mapping[str, str]  # purpose -> what `iam.uses_key` takes: the alias, or the ARN of yours
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:keys:Keys", name, {}, opts)
-        self._arns = args.arns
         purposes = (DATA, LOGS, SECRETS, MESSAGES, *([BACKUP] if args.backup else []))
         self.named = {one: args.existing or args.names.name(Kind.ALIAS, one) for one in purposes}
         made = {one: self._key(name, args, one) for one in purposes}
         self.data, self.logs, self.secrets, self.messages = (made[one] for one in (DATA, LOGS, SECRETS, MESSAGES))
         self.backup = made.get(BACKUP)
         self.register_outputs(dict(made))
-
-    def use(self, *purposes: str) -> iam.Statement:
-        """What a role says that encrypts and decrypts for these purposes. Raises KeyError for one without a key."""
-        return iam.uses_key(self._arns, *(self.named[one] for one in purposes))
 
     def _key(self, name: str, args: KeysArgs, purpose: str) -> pulumi.Output[str]:
         if args.existing:
