@@ -99,7 +99,7 @@ def test_managed_groups_block_but_where_prose_is_read(program: Program) -> None:
 @pytest.mark.must_have("edge", "Questions and documents that hold SQL, HTML, paths or URLs are not refused for it")
 def test_rules_that_would_take_prose_for_an_attack_only_count() -> None:
     """`Which orders select * from...?` is a question; so is one of ten kilobytes."""
-    counted = {rule for group in GROUPS for rule in group.counted}
+    counted = {name for group in GROUPS for name in group.counted}
     assert {
         "CrossSiteScripting_BODY",
         "EC2MetaDataSSRF_BODY",
@@ -109,7 +109,12 @@ def test_rules_that_would_take_prose_for_an_attack_only_count() -> None:
         "SQLi_BODY",
         "SizeRestrictions_BODY",
     } == counted
-    assert all(rule.endswith("_BODY") for rule in counted)
+    assert all(name.endswith("_BODY") for name in counted)
+    for group in GROUPS:
+        statement = rule(group.name)["statement"]
+        assert isinstance(statement, dict)
+        overrides = statement["managed_rule_group_statement"]["rule_action_overrides"]
+        assert overrides == [{"name": name, "action_to_use": {"count": {}}} for name in group.counted]
 
 
 @pytest.mark.must_have("edge", "One address or person cannot use up what the API answers")
