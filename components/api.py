@@ -156,7 +156,8 @@ class Api(pulumi.ComponentResource):
             qualifier=args.alias,
             principal="apigateway.amazonaws.com",
             source_arn=pulumi.Output.concat(rest.execution_arn, "/", args.names.environment, "/*/*"),
-            opts=child,
+            # The alias is given by its name; what is deployed has waited for it to be there.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
         )
         self.stage_arn = stage.arn
         self.url = stage.invoke_url

@@ -233,6 +233,7 @@ def test_the_alias_is_called(program: Program) -> None:
     (permission,) = recording.of_type("aws:lambda/permission:Permission")
     assert permission.values["qualifier"] == "live"
     assert permission.property_dependencies["sourceArn"] == (named(recording, "api-rest").urn,)
+    assert named(recording, "api-deployment").urn in permission.dependencies  # which waits for the alias
     integrations = recording.of_type("aws:apigateway/integration:Integration")
     assert {str(one.values["uri"]).partition("functions/")[2] for one in integrations} == {"f:live/invocations"}
 
