@@ -55,6 +55,7 @@ DEV: Final = {"environment": "dev"}
         Of({"name": "/aws/lambda/qm-api-dev"}, LOGS, DEV),
         Of({"name": "aws-waf-logs-qm-edge-dev"}, LOGS, DEV),
         Of({"name": "qm_lake_dev"}, LAKE, DEV),
+        Of({"name": "qm_lake_pr_123"}, LAKE, {"environment": "pr-123"}),
         Of({"name": "qm-api-dev-us-east-1"}, ROLE, DEV),
         Of({"bucket": "qm-data-dev-000000000000-us-east-1"}, BUCKET, DEV),
     ),
@@ -79,7 +80,9 @@ def name_pattern(resource: Resource) -> Iterator[str]:
     prefix, environment = resource.config["prefix"], resource.config["environment"] or resource.stack
     first = re.escape(prefix) if prefix else "[a-z][a-z0-9]*"
     place = {BUCKET: rf"-\d{{12}}-{REGION}", ROLE: f"(?:-{REGION})?"}.get(resource.type, "")
-    if not re.fullmatch(f"{first}[-_]{WORDS}[-_]{re.escape(environment)}{place}", name):
+    # Where a hyphen may not stand, as in a database, the environment's is `_` too.
+    own = re.escape(environment).replace(r"\-", "[-_]")
+    if not re.fullmatch(f"{first}[-_]{WORDS}[-_]{own}{place}", name):
         wanted = f"{prefix or '<prefix>'}-<name>-{environment}" + (
             "-<account>-<region>" if resource.type == BUCKET else ""
         )
