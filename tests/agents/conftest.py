@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -93,3 +95,41 @@ def full(sample: Path) -> Iterator[Run]:
         connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM read_parquet('{files}', {options})")
     yield lambda statement: connection.execute(statement).fetchall()
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def read_emf() -> Callable[[str], dict[str, Any]]:
+    """A line in CloudWatch's embedded metric format as JSON, after every rule of its specification was checked."""
+
+    def read(line: str) -> dict[str, Any]:
+        assert "\n" not in line
+        assert len(line.encode()) <= 256 * 1024
+        document: dict[str, Any] = json.loads(line)
+        about = document["_aws"]
+        assert set(about) == {"Timestamp", "CloudWatchMetrics"}
+        assert isinstance(about["Timestamp"], int)
+        targets: set[str] = set()
+        for directive in about["CloudWatchMetrics"]:
+            assert set(directive) == {"Namespace", "Dimensions", "Metrics"}
+            assert 1 <= len(directive["Namespace"]) <= 255
+            assert directive["Dimensions"], "one set at least, which may be empty"
+            for names in directive["Dimensions"]:
+                assert len(names) <= 9, "30 by now, 9 by the published schema"
+                assert all(isinstance(document[name], str) and 1 <= len(document[name]) <= 1024 for name in names)
+                assert all(document[name].isascii() and document[name].strip() for name in names)
+                targets |= set(names)
+            assert 1 <= len(directive["Metrics"]) <= 100
+            for metric in directive["Metrics"]:
+                assert set(metric) == {"Name", "Unit"}
+                assert 1 <= len(metric["Name"]) <= 255
+                assert re.fullmatch(r"Seconds|Milliseconds|Bytes|Percent|Count|None", metric["Unit"])
+                found = document[metric["Name"]]
+                values = found if isinstance(found, list) else [found]
+                assert 1 <= len(values) <= 100
+                assert all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+                assert metric["Name"] not in targets, "a metric and a dimension, or a metric twice"
+                targets.add(metric["Name"])
+        assert set(document) == targets | {"_aws"}, "nothing else travels"
+        return document
+
+    return read

@@ -1,0 +1,104 @@
+"""The worker as Lambda calls it, over a real table of the embedded emulator."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
+from agents.adapters.dynamodb.table import Table
+from agents.bootstrap.laptop import seed
+from agents.configuration.documents import Draft
+from agents.contract import CONFIGURATION, WORKER, Env
+from agents.entry import worker
+from agents.errors import QuartermasterError
+from agents.runtime.registry import load_plugins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents.configuration.documents import Content
+
+pytestmark = pytest.mark.emulator
+
+
+class Invocation:
+    """What Lambda hands over."""
+
+    def __init__(self, left_ms: int = 60_000) -> None:
+        self._left_ms = left_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._left_ms
+
+
+@pytest.fixture
+def store(dynamodb: Any, tenant: str) -> DynamoDbConfigStore:  # noqa: ANN401 - boto3 has no types
+    table = Table(dynamodb, CONFIGURATION.name)
+    store = DynamoDbConfigStore(table, tenant=tenant, clock=lambda: datetime.now(UTC), random=random.random)
+    seed(store, load_plugins(["agents.supply_chain"]))
+    return store
+
+
+@pytest.fixture(autouse=True)
+def deployed(aws: dict[str, str], tenant: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment that the stack sets, and that of Lambda itself."""
+    ours = {
+        Env.ENVIRONMENT: "dev",
+        Env.TENANT: tenant,
+        Env.METRICS: "qm/dev",
+        Env.CONFIGURATION_TABLE: CONFIGURATION.name,
+    }
+    assert set(ours) == set(WORKER.environment)
+    theirs = {
+        "AWS_ENDPOINT_URL": aws["endpoint_url"],
+        "AWS_DEFAULT_REGION": aws["region_name"],
+        "AWS_ACCESS_KEY_ID": aws["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": aws["aws_secret_access_key"],
+    }
+    for name, value in (ours | theirs).items():
+        monkeypatch.setenv(name, value)
+    worker._function.cache_clear()
+    yield
+    worker._function.cache_clear()
+
+
+def test_each_run_writes_its_metrics_once(store: DynamoDbConfigStore, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line an invocation, into the stack's namespace; a second run says the same again."""
+    for _ in range(2):
+        worker.handler({}, Invocation())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["worker_runs"], line["configurations_invalid"]) for line in lines] == [(1, 0), (1, 0)]
+    assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "qm/dev"
+
+
+def test_a_misfit_is_reported_and_fails_nothing(
+    store: DynamoDbConfigStore, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """To find it is the job; an alarm on the gauge tells people."""
+    content: Content = {"limits": {"turns": -1}}
+    store.append([Draft(key="agent/sql", layer="env:dev", content=content, author="", message="", expected=0)])
+    worker.handler({}, Invocation())
+    assert json.loads(capsys.readouterr().out)["configurations_invalid"] == 1
+    assert "agent/sql@env:dev version 1" in caplog.text
+
+
+def test_a_run_that_fails_fails_the_invocation(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda tries again and then tells the failure destination; what was measured is written all the same."""
+    monkeypatch.setenv(Env.CONFIGURATION_TABLE, "nowhere")
+    with pytest.raises(QuartermasterError, match="jobs failed: check_configurations"):
+        worker.handler({}, Invocation())
+    line = json.loads(capsys.readouterr().out)
+    assert (line["worker_runs"], line["worker_failures"]) == (1, 1)
+
+
+def test_no_job_starts_when_the_time_is_nearly_up(store: DynamoDbConfigStore) -> None:
+    """Lambda would end it in the middle, and nobody would learn why."""
+    with pytest.raises(QuartermasterError, match="jobs failed"):
+        worker.handler({}, Invocation(left_ms=1_000))
