@@ -1,0 +1,62 @@
+"""The report of `qm iam` for a terminal: role by role, action by action."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .iam_report import Difference, Grant, Report
+
+
+def text(report: Report) -> str:
+    """The report without colour; what is wrong last, where it is seen."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for role, grants in groupby(report.grants, key=lambda one: (one.role, one.function)):
+        name, function = role
+        yield f"{name}  {f'of the function {function}' if function else 'of a service'}"
+        for one in grants:
+            yield from _grant(one)
+        yield ""
+    excused = [one for one in report.differences if one.excuse]
+    if excused:
+        yield "Differences between grants and code that are right:"
+        yield from (_difference(one) for one in excused)
+        yield ""
+    if report.wrong:
+        yield "Differences between grants and code:"
+        yield from (_difference(one) for one in report.wrong)
+        yield ""
+    roles = len({one.role for one in report.grants})
+    yield f"{report.stack}: {len(report.grants)} grants of {roles} roles, {len(report.wrong)} unexplained differences"
+    yield (
+        "Next: mend components/grants.py, or say in delivery/data/iam_exceptions.toml why it is right"
+        if report.wrong
+        else f"Next: qm plan --stack {report.stack}"
+    )
+
+
+def _grant(one: Grant) -> Iterator[str]:
+    yield f"  {'deny ' if one.effect == 'Deny' else ''}{one.action}  ({one.statement})"
+    yield from (f"    on    {resource}" for resource in one.resources)
+    yield from (f"    when  {condition}" for condition in _conditions(one.condition))
+    yield from (f"    why   {why}" for why in one.why)
+
+
+def _conditions(condition: Mapping[str, object]) -> Iterator[str]:
+    """`StringEquals kms:ViaService: a, b`, one for each key."""
+    for operator, keys in condition.items():
+        for key, value in keys.items() if isinstance(keys, dict) else ():
+            values = value if isinstance(value, list) else [value]
+            yield f"{operator} {key}: {', '.join(one if isinstance(one, str) else json.dumps(one) for one in values)}"
+
+
+def _difference(one: Difference) -> str:
+    words = "is granted, and no code needs it" if one.kind == "granted" else "is needed, and not granted"
+    return f"  {one.function}: {one.action} {words} ({one.why}){f': {one.excuse}' if one.excuse else ''}"
