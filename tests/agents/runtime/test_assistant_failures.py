@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agents.access.policy import Policy
+from agents.configuration.documents import Draft
 from agents.deadline import Deadline
 from agents.errors import DeadlineError, UnavailableError
 from agents.runtime.assistant import Question
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agents.access.principal import Caller
+    from agents.adapters.sqlite.configuration import SqliteConfigStore
     from agents.adapters.sqlite.conversations import SqliteConversationStore
-    from agents.configuration.documents import Version
+    from agents.configuration.documents import Content, Version
     from agents.runtime.assistant import Assistant
 
     Callers = dict[str, Caller]
@@ -218,3 +220,13 @@ def test_a_model_that_is_not_set_up_is_named(assistant: Assistant, callers: Call
     with pytest.raises(UnavailableError, match="elsewhere") as refused:
         assistant.ask(QUESTION, callers[MANAGER])
     assert "default" in refused.value.fix
+
+
+def test_a_configuration_that_names_a_tool_nobody_brings_still_answers(
+    assistant: Assistant, store: SqliteConfigStore, callers: Callers
+) -> None:
+    """A platform without the tool was deployed after it was published: the agent does without, the worker reports it."""
+    content: Content = {"tools": ["gone", "reorder_candidates"]}
+    store.append([Draft(key="agent/inventory", layer="env:dev", content=content, author="", message="", expected=0)])
+    answer = assistant.ask(Question(text="What is at or below its reorder point in WH01?"), callers[MANAGER])
+    assert [(outcome.call.name, outcome.status) for outcome in answer.tools] == [("reorder_candidates", "ok")]
