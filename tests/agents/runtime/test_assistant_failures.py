@@ -225,7 +225,7 @@ def test_a_model_that_is_not_set_up_is_named(assistant: Assistant, callers: Call
 def test_a_configuration_that_names_a_tool_nobody_brings_still_answers(
     assistant: Assistant, store: SqliteConfigStore, callers: Callers
 ) -> None:
-    """A platform without the tool was deployed after it was published: the agent does without, the worker reports it."""
+    """A platform without it was deployed after the publish: the agent does without, and the worker reports it."""
     content: Content = {"tools": ["gone", "reorder_candidates"]}
     store.append([Draft(key="agent/inventory", layer="env:dev", content=content, author="", message="", expected=0)])
     answer = assistant.ask(Question(text="What is at or below its reorder point in WH01?"), callers[MANAGER])
