@@ -1,4 +1,4 @@
-"""The report of `qm iam` for a terminal: role by role, action by action."""
+"""The report of `qm iam` for a terminal: role by role, statement by statement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .iam_report import Difference, Grant, Report
 
@@ -18,11 +18,10 @@ def text(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    for role, grants in groupby(report.grants, key=lambda one: (one.role, one.function)):
-        name, function = role
-        yield f"{name}  {f'of the function {function}' if function else 'of a service'}"
-        for one in grants:
-            yield from _grant(one)
+    for (role, function), of_role in groupby(report.grants, key=lambda one: (one.role, one.function)):
+        yield f"{role}  {f'of the function {function}' if function else 'of a service'}"
+        for _, grants in groupby(of_role, key=lambda one: one.statement):
+            yield from _statement(tuple(grants))
         yield ""
     excused = [one for one in report.differences if one.excuse]
     if excused:
@@ -42,11 +41,16 @@ def _lines(report: Report) -> Iterator[str]:
     )
 
 
-def _grant(one: Grant) -> Iterator[str]:
-    yield f"  {'deny ' if one.effect == 'Deny' else ''}{one.action}  ({one.statement})"
-    yield from (f"    on    {resource}" for resource in one.resources)
-    yield from (f"    when  {condition}" for condition in _conditions(one.condition))
-    yield from (f"    why   {why}" for why in one.why)
+def _statement(grants: Sequence[Grant]) -> Iterator[str]:
+    """Where and when once, then each action with its reasons."""
+    first = grants[0]
+    yield f"  {first.statement}{'  (denied)' if first.effect == 'Deny' else ''}"
+    yield from (f"    on    {resource}" for resource in first.resources)
+    yield from (f"    when  {condition}" for condition in _conditions(first.condition))
+    width = max(len(one.action) for one in grants)
+    for one in grants:
+        for place, why in enumerate(one.why):
+            yield f"    {'' if place else one.action:<{width}}  {why}"
 
 
 def _conditions(condition: Mapping[str, object]) -> Iterator[str]:

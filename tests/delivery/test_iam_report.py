@@ -135,7 +135,8 @@ def test_the_report_is_read_without_a_table_beside_it(found: Report) -> None:
     assert "qm-worker-dev-us-east-1  of the function worker" in said
     assert "on    arn:aws:dynamodb:us-east-1:123456789012:table/qm-configuration-dev" in said
     assert "when  StringEquals kms:ViaService: dynamodb.us-east-1.amazonaws.com, lambda.us-east-1.amazonaws.com" in said
-    assert "deny ec2:CreateNetworkInterface  (CodeLeavesNetworkAlone)" in said
+    assert "CodeLeavesNetworkAlone  (denied)" in said
+    assert "dynamodb:Query         calls dynamodb.query, agents/adapters/dynamodb/table.py:" in said
     assert json.loads(json.dumps(found.as_json()))["grants"][0].keys() >= {"role", "action", "resources", "condition"}
 
 
