@@ -1,8 +1,8 @@
 """What no model is sent and no answer says: attacks on the prompt, abuse, credentials, people's private data.
 
 A planner's words stay: names of warehouses, suppliers and products, addresses, and plain numbers such as those of
-orders, which look like account numbers and are none. Figures in an answer must come from the sources that the call
-marks as such.
+orders, which look like account or passport numbers and are none. Figures in an answer must come from the sources
+that the call marks as such.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ BLOCKED_INPUT: Final = (
 BLOCKED_OUTPUT: Final = "I have no answer that I may give or that the data supports. Please ask in another way."
 
 _ABUSE: Final = ("HATE", "INSULTS", "MISCONDUCT", "SEXUAL", "VIOLENCE")
-_BLOCKED: Final = ("AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CREDIT_DEBIT_CARD_CVV", "PASSWORD")
+_BLOCKED: Final = ("AWS_ACCESS_KEY", "AWS_SECRET_KEY", "PASSWORD")
 _MASKED: Final = (
     "CREDIT_DEBIT_CARD_NUMBER",
     "EMAIL",
     "INTERNATIONAL_BANK_ACCOUNT_NUMBER",
     "PHONE",
-    "US_PASSPORT_NUMBER",
     "US_SOCIAL_SECURITY_NUMBER",
 )
 _GROUNDED: Final = 0.75  # of 1: below it an answer is not in its sources; higher refuses sums over them too

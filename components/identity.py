@@ -59,6 +59,17 @@ def browser_sign_in(names: Names, callbacks: Sequence[str]) -> dict[str, object]
     }
 
 
+def risks() -> dict[str, object]:
+    """What threat protection does about what it sees; by itself it only looks. Nobody is written to."""
+    odd = {"high_action": "BLOCK", "medium_action": "MFA_REQUIRED", "low_action": "NO_ACTION"}
+    return {
+        "compromised_credentials_risk_configuration": {"actions": {"event_action": "BLOCK"}},
+        "account_takeover_risk_configuration": {
+            "actions": {level: {"event_action": action, "notify": False} for level, action in odd.items()}
+        },
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
     names: Names
@@ -96,6 +107,8 @@ class Identity(pulumi.ComponentResource):
             opts=child,
         )
         self.scopes = scopes_of(args.names)
+        if args.threat_protection:
+            aws.cognito.RiskConfiguration(f"{name}-risks", user_pool_id=pool.id, **risks(), opts=child)
         client = self._client(name, args, pool, server)
         self.pool = pool.id
         self.pool_arn = pool.arn

@@ -21,6 +21,7 @@ AGENTS = Path(__file__).parents[2] / "agents"
 POOL = "aws:cognito/userPool:UserPool"
 CLIENT = "aws:cognito/userPoolClient:UserPoolClient"
 SERVER = "aws:cognito/resourceServer:ResourceServer"
+RISKS = "aws:cognito/riskConfiguration:RiskConfiguration"
 DOMAIN = "aws:cognito/userPoolDomain:UserPoolDomain"
 PROGRAM = """
 from components.identity import Identity, IdentityArgs
@@ -62,6 +63,7 @@ def test_identity_is_made_of_these(identity: Callable[..., Recording], keep: boo
         CLIENT: 1,
         SERVER: 1,
         DOMAIN: 1,
+        **({RISKS: 1} if keep else {}),
     }
     assert [(one.type, one.protect, one.retain) for one in children if one.protect or one.retain] == (
         [(POOL, True, True)] if keep else []
@@ -100,6 +102,11 @@ def test_production_is_protected(identity: Callable[..., Recording]) -> None:
     kept, other = one(identity(keep=True), POOL), one(identity(), POOL)
     assert (kept["userPoolTier"], kept["userPoolAddOns"]) == ("PLUS", {"advancedSecurityMode": "ENFORCED"})
     assert kept["deletionProtection"] == "ACTIVE"
+    risks = one(identity(keep=True), RISKS)
+    assert risks["compromisedCredentialsRiskConfiguration"] == {"actions": {"eventAction": "BLOCK"}}
+    takeover = risks["accountTakeoverRiskConfiguration"]
+    assert isinstance(takeover, dict)
+    assert takeover["actions"]["highAction"] == {"eventAction": "BLOCK", "notify": False}
     assert other["userPoolTier"] == "ESSENTIALS"
     assert "userPoolAddOns" not in other
 
