@@ -73,6 +73,20 @@ def test_every_grant_is_needed_and_every_call_is_granted(found: Report) -> None:
     assert not [_said(one) for one in found.wrong], f"mend {GRANTS}, or the table of calls"
 
 
+@pytest.mark.parametrize("stack", ["prod", "local"])
+def test_the_stacks_that_ship_agree_with_the_code(stack: str) -> None:
+    """The largest and the smallest, each with every role it has; a role without statements would not be listed."""
+    recording = record(ROOT, read_stack(ROOT, stack))
+    said = report(recording)
+    assert not [_said(one) for one in said.wrong]
+    roles = recording.of_type("aws:iam/role:Role")
+    assert {one.role for one in said.grants} == {one.values["name"] for one in roles}
+    # Everything that a role may is in its inline policy, or the report would not be all of it.
+    assert not [one for one in roles if {"managedPolicyArns", "inlinePolicies"} & one.values.keys()]
+    assert not [one.urn for one in recording.registrations if one.type.startswith("aws:iam/") and "Attach" in one.type]
+    assert {one.function for one in said.grants} - {""} == {function.name for function in FUNCTIONS}
+
+
 def test_every_exception_is_still_needed(found: Report) -> None:
     """The list of exceptions only becomes shorter: a row that excuses nothing goes."""
     assert not unused_exemptions(found.differences)
