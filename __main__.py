@@ -38,6 +38,8 @@ settings = read_settings()
 packages = find_packages(package_folder(settings))
 provider = make_provider(settings)
 opts = pulumi.ResourceOptions(provider=provider)
+for feature, why in settings.left_out.items():
+    pulumi.log.warn(f"{feature} is left out: {why}")
 
 region = settings.environment.region
 account = account_of(settings, provider)

@@ -49,6 +49,7 @@ class Plan:
             "not_evaluated": len(self.not_evaluated),
             "exempt": sum(one.exempt is not None for one in self.findings),
             "assumed": list(self.recording.assumed),
+            "warned": list(self.recording.warned),
         }
 
     def as_json(self) -> dict[str, object]:

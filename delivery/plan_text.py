@@ -33,6 +33,7 @@ def _lines(plan: Plan) -> Iterator[str]:
         f" {summary['exempt']} exempt"
     )
     yield from (f"Assumed: {one}." for one in plan.recording.assumed)
+    yield from (f"Warned: {one}." for one in plan.recording.warned)
     if plan.defects:
         yield f"Nothing can be deployed until the program's defects are mended: {len(plan.defects)}."
     elif plan.blocked:

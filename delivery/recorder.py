@@ -26,7 +26,7 @@ import pulumi
 from google.protobuf import empty_pb2, json_format, struct_pb2  # type: ignore[import-untyped]  # published without stubs
 from pulumi.runtime import mocks
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.proto import alias_pb2, resource_pb2
+from pulumi.runtime.proto import alias_pb2, engine_pb2, resource_pb2
 from pulumi.runtime.settings import configure
 from pulumi.runtime.stack import run_in_stack
 
@@ -83,6 +83,7 @@ class Recording:
     registrations: tuple[Registration, ...]
     completed: frozenset[str]
     assumed: tuple[str, ...]  # what was answered with a placeholder, in words
+    warned: tuple[str, ...] = ()  # what the program warned of
     hidden: tuple[Registration, ...] = ()  # registered only where every output is known: no preview shows them
 
     def of_type(self, token: str) -> tuple[Registration, ...]:
@@ -102,6 +103,7 @@ class Recorder(mocks.MockMonitor):
         self.registrations: list[Registration] = []
         self.completed: set[str] = set()
         self.assumed: set[str] = set()
+        self.warned: list[str] = []
         self._providers: dict[str, Provider] = {}
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -165,6 +167,19 @@ class Recorder(mocks.MockMonitor):
         return resource_pb2.ResourceInvokeResponse(**{"return": returned})
 
 
+class _Engine(mocks.MockEngine):
+    """Keeps what the program warns of, as an engine would show it."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(logging.getLogger(__name__))
+        self._recorder = recorder
+
+    def Log(self, request: engine_pb2.LogRequest) -> None:  # noqa: N802 - gRPC's word
+        super().Log(request)  # type: ignore[no-untyped-call]  # the SDK's mocks are untyped
+        if request.severity == engine_pb2.WARNING:
+            self._recorder.warned.append(request.message)
+
+
 class _Unused(mocks.Mocks):
     """The recorder answers for itself; the SDK only wants to be given something."""
 
@@ -197,6 +212,7 @@ def record(folder: Path, stack: Stack, *, twice: bool = False) -> Recording:
         registrations=tuple(_parents_first(recorder.registrations)),
         completed=frozenset(recorder.completed),
         assumed=tuple(sorted(recorder.assumed)),
+        warned=tuple(recorder.warned),
     )
     return _with_hidden(folder, recording) if twice else recording
 
@@ -250,7 +266,7 @@ def _run(folder: Path, stack: Stack, recorder: Recorder) -> None:
     settings = mocks.MockSettings(  # type: ignore[no-untyped-call]  # the SDK's mocks are untyped
         monitor=recorder,
         monitor_features=set(recorder.features()),
-        engine=mocks.MockEngine(logging.getLogger(__name__)),
+        engine=_Engine(recorder),
         project=stack.project,
         stack=stack.name,
         dry_run=True,

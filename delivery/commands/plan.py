@@ -1,10 +1,12 @@
 """Show what a stack would deploy, checked by the policies: no engine, no credentials.
 
-Exit codes: 0 clean, 1 mandatory findings, 2 an unknown stack or settings that are refused, 4 something is missing.
+Exit codes: 0 clean, 1 mandatory findings or defects, 2 an unknown stack or settings that are refused, 4 something is
+missing.
 """
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +19,9 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command(help=(__doc__ or "").partition("\n")[0])
 def plan(
-    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack whose file is planned.")],
+    stacks: Annotated[
+        list[str], typer.Option("--stack", "-s", help="The stack whose file is planned; give it again for more stacks.")
+    ],
     cwd: Annotated[
         Path | None,
         typer.Option("--cwd", "-C", help="Plan the project in this folder instead of this one.", show_default=False),
@@ -26,13 +30,16 @@ def plan(
 ) -> None:
     from agents.errors import SetupError
 
+    gc.disable()  # half a second of looking through the SDK's classes, for a process that ends with its report
     try:
         from delivery import plan as plans
         from delivery.plan_text import text
 
-        result = plans.plan(stack, cwd.resolve() if cwd else plans.FOLDER)
+        folder = cwd.resolve() if cwd else plans.FOLDER
+        results = [plans.plan(stack, folder) for stack in dict.fromkeys(stacks)]
     except ModuleNotFoundError as error:
         raise SetupError(f"the package {error.name} is not installed", fix="Run `make setup`") from error
-    show(result.as_json(), output, lambda: text(result).rstrip())
-    if result.blocked:
+    told = [result.as_json() for result in results]
+    show(told[0] if len(told) == 1 else told, output, lambda: "\n".join(map(text, results)).rstrip())
+    if any(result.blocked for result in results):
         raise typer.Exit(1)

@@ -101,6 +101,8 @@ def test_govcloud_says_what_it_does_without() -> None:
     place = {"account": ACCOUNTS[0], "region": "us-gov-west-1"}
     recording = recording_of("prod", environment=place, runtime={"model": MODELS["us-gov-west-1"]})
     assert not recording.of_type("aws:budgets/budget:Budget")
+    (warned,) = recording.warned
+    assert warned.startswith("budget is left out: ")
 
 
 def test_a_preview_environment_is_sized_like_dev() -> None:
