@@ -54,6 +54,9 @@ def test_every_column_is_in_the_files_or_in_their_paths(table: DataTable) -> Non
     assert all(column["comment"] for column in declared)
 
 
+@pytest.mark.must_have(
+    "lake", "Tables that grow with time are Parquet by month, so that a query can leave years unread"
+)
 def test_order_tables_lie_by_month() -> None:
     """The tables that grow with time, and no others."""
     assert {table.name for table in DATA_TABLES if partition_keys(table)} == {
@@ -64,6 +67,7 @@ def test_order_tables_lie_by_month() -> None:
     }
 
 
+@pytest.mark.must_have("lake", "A new month needs no crawler and no statement")
 def test_months_are_worked_out_and_never_added() -> None:
     """Athena takes them from the table's properties: each month from 2010 to the next year, where its files lie."""
     assert parameters(TABLES["sales_order_line"], "acme-data") == {
@@ -89,6 +93,7 @@ def test_a_table_is_read_where_its_files_are_put(table: DataTable) -> None:
     assert folder.startswith(str(place))
 
 
+@pytest.mark.must_have("lake", "A table for each of the data schema, and one workgroup")
 def test_the_lake_is_a_database_its_tables_and_a_workgroup(program: Callable[..., Recording]) -> None:
     """Each table has its keys and properties from the plan above."""
     recording = program(PROGRAM.format(more=""))
@@ -101,6 +106,7 @@ def test_the_lake_is_a_database_its_tables_and_a_workgroup(program: Callable[...
         assert "viewOriginalText" not in values
 
 
+@pytest.mark.must_have("lake", "No query reads more than its limit, or puts its result anywhere else or unencrypted")
 def test_a_caller_cannot_leave_the_workgroup(program: Callable[..., Recording]) -> None:
     """Engine, limit, place, owner and encryption of results are the workgroup's, and nobody else pays."""
     (workgroup,) = program(PROGRAM.format(more="")).of_type("aws:athena/workgroup:Workgroup")
@@ -132,6 +138,7 @@ def decoded(text: str) -> dict[str, object]:
     return view
 
 
+@pytest.mark.must_have("lake", "An existing lake is seen through views, and nothing of it is changed")
 def test_a_view_is_ours_over_theirs(program: Callable[..., Recording]) -> None:
     """In our database, of Athena's kind of view, over their tables and with no files of its own."""
     tables = f"{{name: SourceTable(table=name) for name in {[*TABLES]}}}"
