@@ -24,7 +24,7 @@ def serve(event: object, answer: Callable[[Envelope], dict[str, Json]]) -> dict[
     what = "a call"
     try:
         envelope = Envelope.parse(event)
-        what = f"{envelope.tool[:64]} {envelope.request_id[:64]}"
+        what = f"{envelope.tool[:64]!r} {envelope.request_id[:64]!r}"  # whoever sent it, it stays one line
         reply = answer(envelope)
         _check(reply)
     except QuartermasterError as error:

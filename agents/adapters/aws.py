@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_S: Final = 2.0
 READ_S: Final = 30.0  # longer than any turn; the turn's deadline ends it sooner
+CONNECTIONS: Final = 64  # as many as limits.parallel_tools may ask for at once; they open as they are needed
 
 _BUSY: Final = frozenset(
     {
@@ -53,7 +54,8 @@ def client(service: str, *, attempts: int = 3) -> Any:  # noqa: ANN401 - boto3 h
     from botocore.config import Config  # noqa: PLC0415 - the same
 
     retries = {"mode": "standard", "total_max_attempts": attempts}
-    return boto3.client(service, config=Config(retries=retries, connect_timeout=CONNECT_S, read_timeout=READ_S))
+    config = Config(retries=retries, connect_timeout=CONNECT_S, read_timeout=READ_S, max_pool_connections=CONNECTIONS)
+    return boto3.client(service, config=config)
 
 
 def code(error: Exception) -> str:

@@ -15,12 +15,12 @@ from agents.runtime.answer import Answer, Usage
 from agents.runtime.conversations import ConversationKey, Message
 from agents.runtime.execute import Executor
 from agents.runtime.ids import uuid7
-from agents.runtime.measured import measured_turn
+from agents.runtime.measured import measure_reply, measured_turn
 from agents.runtime.model import ModelRequest, ToolOffer, Turn
 from agents.runtime.route import route
 from agents.runtime.tools import open_to
 from agents.telemetry.measures import UNMEASURED
-from agents.telemetry.metrics import COST, INPUT_TOKENS, OUTPUT_TOKENS, PARTIAL_ANSWERS
+from agents.telemetry.metrics import PARTIAL_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,7 +140,7 @@ class Assistant:
         for _ in range(limits.turns):
             deadline.check("the model")
             reply = model.converse(self._request(agent, executor.tools, turns), deadline=deadline)
-            self._spent(reply, agent=agent.name, model=model.name)
+            measure_reply(self.measures, reply, agent=agent.name, model=model.name)
             spent = Usage(
                 input_tokens=spent.input_tokens + reply.input_tokens,
                 output_tokens=spent.output_tokens + reply.output_tokens,
@@ -155,11 +155,6 @@ class Assistant:
             f"the model did not come to an answer in {limits.turns} turns",
             fix="Ask more narrowly, or raise limits.turns.",
         )
-
-    def _spent(self, reply: ModelReply, *, agent: str, model: str) -> None:
-        self.measures.record(INPUT_TOKENS, reply.input_tokens, agent=agent, model=model)
-        self.measures.record(OUTPUT_TOKENS, reply.output_tokens, agent=agent, model=model)
-        self.measures.record(COST, float(reply.cost_usd), agent=agent, model=model)
 
     def _request(self, agent: Configured, tools: Mapping[str, Tool], turns: list[Turn]) -> ModelRequest:
         today = self.today()

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 from agents.errors import QuartermasterError
 from agents.telemetry.measures import timed
 from agents.telemetry.metrics import (
+    COST,
+    INPUT_TOKENS,
     MODEL_CALLS,
     MODEL_FAILURES,
     MODEL_LATENCY,
     NONE,
+    OUTPUT_TOKENS,
     TURN_ERRORS,
     TURN_LATENCY,
     TURN_REFUSALS,
@@ -53,6 +56,13 @@ def measured_turn(measures: Measures, persona: str | None) -> Iterator[MeasuredT
     finally:
         measures.record(TURNS, agent=turn.agent, persona=persona or NONE)
         measures.record(TURN_LATENCY, (time.perf_counter() - started) * 1000, agent=turn.agent)
+
+
+def measure_reply(measures: Measures, reply: ModelReply, *, agent: str, model: str) -> None:
+    """Counts what a reply used, also of a turn that fails later: it is paid for."""
+    measures.record(INPUT_TOKENS, reply.input_tokens, agent=agent, model=model)
+    measures.record(OUTPUT_TOKENS, reply.output_tokens, agent=agent, model=model)
+    measures.record(COST, float(reply.cost_usd), agent=agent, model=model)
 
 
 @dataclass(frozen=True)

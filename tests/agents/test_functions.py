@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,8 +20,13 @@ from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, W
 from agents.errors import SetupError
 from agents.runtime.registry import load_plugins
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Read = Callable[[str], dict[str, Any]]
+
 TOOLS = tuple(TOOL_FUNCTIONS.values())
-MAKES = {
+MAKES: dict[str, Any] = {
     API.name: api_function,
     GATEWAY.name: gateway_function,
     **{function.name: tool_function for function in TOOLS},
@@ -44,6 +52,16 @@ def account(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[None]:
+    """Mangum takes the event loop that is there, or leaves one of its own open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
@@ -98,3 +116,44 @@ def test_importing_a_handler_touches_nothing(function: Function) -> None:
     module = function.handler.rpartition(".")[0]
     program = f"import {module}, sys; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], env={}, check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("function", "event"),
+    [
+        (GATEWAY, {"tool": "query", "arguments": {"statement": "SELECT 1"}}),
+        *((function, {"tool": function.tools[0], "arguments": {}}) for function in TOOLS),
+    ],
+    ids=lambda value: value.name if isinstance(value, Function) else "",
+)
+def test_an_invocation_writes_what_it_measured(
+    function: Function, event: dict[str, object], capsys: pytest.CaptureFixture[str], read_emf: Read
+) -> None:
+    """On stdout, into the stack's namespace, once: a token that is none is refused, and that is counted."""
+    answer = MAKES[function.name](settings(function))
+    reply = answer({**event, "token": "x.y.z", "deadline": 1000, "request_id": "r1"})
+    assert reply["problem"]["code"] == "unauthenticated"
+    (line,) = capsys.readouterr().out.splitlines()
+    document = read_emf(line)
+    assert (document["sign_in_refusals"], document["code"]) == (1, "unauthenticated")
+    assert {directive["Namespace"] for directive in document["_aws"]["CloudWatchMetrics"]} == {"x"}
+
+
+def test_the_api_writes_what_it_measured(capsys: pytest.CaptureFixture[str], read_emf: Read) -> None:
+    """The same behind API Gateway."""
+    event = {
+        "resource": "/v1/ask",
+        "path": "/v1/ask",
+        "httpMethod": "POST",
+        "requestContext": {"identity": {"sourceIp": "127.0.0.1"}},
+        "headers": {"Content-Type": "application/json"},
+        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "body": json.dumps({"question": "?"}),
+        "isBase64Encoded": False,
+    }
+    answer = api_function(settings(API))(event, None)
+    assert answer["statusCode"] == 401
+    (line,) = capsys.readouterr().out.splitlines()
+    assert read_emf(line)["sign_in_refusals"] == 1
