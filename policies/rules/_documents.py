@@ -24,9 +24,15 @@ class MalformedError(Exception):
 class Statement:
     """One statement; what may be text or a list is always a tuple."""
 
+    sid: str
     allows: bool
     actions: tuple[str, ...]
     not_actions: tuple[str, ...] | None  # all actions but these; None where the statement lists its actions
+    resources: tuple[str, ...]
+    not_resources: tuple[str, ...] | None  # all resources but these
+    principals: Mapping[str, tuple[str, ...]]  # AWS, Service, Federated -> who; `*` alone is under AWS
+    not_principals: bool
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]  # operator, key in lower case, values as text
     everyone: bool  # whoever asks, by `*` or because `NotPrincipal` names some that are left out
     restricted: bool  # by a condition that keeps strangers out
 
@@ -65,9 +71,15 @@ def _statements(document: Value, path: str) -> Iterator[Statement]:
         if not isinstance(one, Mapping):
             raise MalformedError(f"{path} has a statement that is not an object")
         yield Statement(
+            sid=str(one.get("Sid") or ""),
             allows=one.get("Effect") == "Allow",
             actions=_many(one.get("Action")),
             not_actions=_many(one.get("NotAction")) if "NotAction" in list(one) else None,
+            resources=_many(one.get("Resource")),
+            not_resources=_many(one.get("NotResource")) if "NotResource" in list(one) else None,
+            principals=_by_kind(one.get("Principal")),
+            not_principals="NotPrincipal" in list(one),
+            conditions=tuple(_conditions(one.get("Condition"))),
             everyone="NotPrincipal" in list(one) or "*" in _principals(one.get("Principal")),
             restricted=keeps_strangers_out(one.get("Condition")),
         )
@@ -86,3 +98,19 @@ def _principals(value: Value) -> tuple[str, ...]:
     if isinstance(value, Mapping):
         return tuple(one for many in value.values() for one in _many(many))
     return _many(value) if isinstance(value, (str, Sequence)) else ()
+
+
+def _by_kind(value: Value) -> dict[str, tuple[str, ...]]:
+    if isinstance(value, Mapping):
+        return {str(kind): _many(many) for kind, many in value.items()}
+    return {"AWS": _many(value)} if isinstance(value, (str, Sequence)) else {}
+
+
+def _conditions(value: Value) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if not isinstance(value, Mapping):
+        return
+    for operator, tests in value.items():
+        if isinstance(tests, Mapping):
+            for key, wanted in tests.items():
+                values = wanted if isinstance(wanted, Sequence) and not isinstance(wanted, str) else [wanted]
+                yield str(operator), str(key).lower(), tuple(str(one) for one in values)

@@ -24,7 +24,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from ._resource import NotEvaluated, NotKnownError, Resource
+from ._resource import Found, NotEvaluated, NotKnownError, Resource
 from ._stack import Member, Stack
 
 if TYPE_CHECKING:
@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
 NOT_EVALUATED: Final = "not evaluated: "
 FIX: Final = "Fix: "
+WHAT: Final = "Exempt by: "  # before the name of one finding of a granular rule
 DEFECT: Final = "defect in the rule: "
 
-Result: TypeAlias = "tuple[str | None, str | NotEvaluated]"  # URN, when it is not the resource asked about
+Result: TypeAlias = "tuple[str | None, str | Found | NotEvaluated]"  # URN, when it is not the resource asked about
 
 
 class NotEvaluatedError(UnknownValueError):
@@ -107,6 +108,8 @@ def _report(rule: Rule, results: Iterator[Result], report: ReportViolation) -> N
         for urn, result in results:
             if isinstance(result, NotEvaluated):
                 unknown.append(result.path)
+            elif isinstance(result, Found):
+                report(f"{result.message}\n{WHAT}{result.what}\n{FIX}{rule.fix}", urn)
             else:
                 report(f"{result}\n{FIX}{rule.fix}", urn)
     except NotKnownError as error:

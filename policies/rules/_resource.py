@@ -33,6 +33,14 @@ class NotEvaluated:
     path: str
 
 
+@dataclass(frozen=True)
+class Found:
+    """Yielded by a granular rule: one of several findings about a resource, each of which can be exempt by itself."""
+
+    what: str  # as an exemption names it: the action, the port, the statement
+    message: str
+
+
 class NotKnownError(Exception):
     """The rule needs a property that is unknown until the resources exist."""
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ._resource import NotEvaluated, Resource, Value
+from ._resource import Found, NotEvaluated, Resource, Value
 
 if TYPE_CHECKING:
+    from ._graph import Drawn, GraphCheck
     from ._stack import StackCheck, Together
 
-Check: TypeAlias = Callable[[Resource], Iterator["str | NotEvaluated"]]
+Check: TypeAlias = Callable[[Resource], Iterator["str | Found | NotEvaluated"]]
+# Properties of a resource -> those that change, with their new values; None when nothing does.
+Remedy: TypeAlias = Callable[[Resource], "Mapping[str, Value] | None"]
 PAGE: Final = "policies/README.md"  # generated, with an anchor a rule
 
 
@@ -74,14 +77,18 @@ class Rule:
     why: str
     fix: str
     severity: Severity
-    check: Check | StackCheck
+    check: Check | StackCheck | GraphCheck
     applies_to: frozenset[str]  # empty: the rule is asked once, about the whole stack
-    ok: tuple[Of, ...] | tuple[Together, ...]
-    bad: tuple[Of, ...] | tuple[Together, ...]
-    sources: tuple[str, ...]
+    ok: tuple[Of, ...] | tuple[Together, ...] | tuple[Drawn, ...]
+    bad: tuple[Of, ...] | tuple[Together, ...] | tuple[Drawn, ...]
+    sources: tuple[str, ...]  # `pack:id` of the rules elsewhere that ask the same
+    frameworks: tuple[str, ...]  # `CIS AWS 3.0:2.1.1`, `NIST 800-53:SC-28`, `SOC 2:CC6.1`
+    unique: bool  # no other pack has it
+    service: str  # the folder it lies in, as AWS calls the service
     parameters: Mapping[str, Parameter]
     enforcement: Enforcement
     scope: Scope
+    remedy: Remedy | None = None  # only where mending it cannot break anything
 
     @property
     def url(self) -> str:
@@ -98,13 +105,15 @@ def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
     ok: tuple[Example, ...],
     bad: tuple[Example, ...],
     sources: tuple[str, ...] = (),
+    frameworks: tuple[str, ...] = (),
+    unique: bool = False,
     parameters: Mapping[str, Parameter] | None = None,
     enforcement: Enforcement = Enforcement.MANDATORY,
-    scope: Scope = Scope.ENGINE,
+    remedy: Remedy | None = None,
 ) -> Callable[[Check], Rule]:
     """Turns a generator of messages into a rule; the module's docstring says why it exists.
 
-    An example without a type is of the first of `applies_to`.
+    An example without a type is of the first of `applies_to`. A rule that no other pack has names no sources.
     """
     types = (applies_to,) if isinstance(applies_to, str) else tuple(applies_to)
     first = types[0] if isinstance(applies_to, (str, tuple)) else min(types)
@@ -125,9 +134,13 @@ def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
             ok=examples(ok),
             bad=examples(bad),
             sources=sources,
+            frameworks=frameworks,
+            unique=unique,
+            service=_service(check),
             parameters=parameters or {},
             enforcement=enforcement,
-            scope=scope,
+            scope=Scope.ENGINE,
+            remedy=remedy,
         )
 
     return decorate
@@ -142,6 +155,8 @@ def stack_rule(  # noqa: PLR0913 - as above
     ok: tuple[Together, ...],
     bad: tuple[Together, ...],
     sources: tuple[str, ...] = (),
+    frameworks: tuple[str, ...] = (),
+    unique: bool = False,
     parameters: Mapping[str, Parameter] | None = None,
     enforcement: Enforcement = Enforcement.MANDATORY,
 ) -> Callable[[StackCheck], Rule]:
@@ -159,6 +174,9 @@ def stack_rule(  # noqa: PLR0913 - as above
             ok=ok,
             bad=bad,
             sources=sources,
+            frameworks=frameworks,
+            unique=unique,
+            service=_service(check),
             parameters=parameters or {},
             enforcement=enforcement,
             scope=Scope.ENGINE,
@@ -167,5 +185,48 @@ def stack_rule(  # noqa: PLR0913 - as above
     return decorate
 
 
-def _why(check: Check | StackCheck) -> str:
+def graph_rule(  # noqa: PLR0913 - as above
+    *,
+    id: str,  # noqa: A002 - as above
+    title: str,
+    severity: Severity,
+    fix: str,
+    ok: tuple[Drawn, ...],
+    bad: tuple[Drawn, ...],
+    sources: tuple[str, ...] = (),
+    frameworks: tuple[str, ...] = (),
+    unique: bool = False,
+    parameters: Mapping[str, Parameter] | None = None,
+    enforcement: Enforcement = Enforcement.MANDATORY,
+) -> Callable[[GraphCheck], Rule]:
+    """As `stack_rule`, for what the engine does not tell a pack: only `qm plan` can ask it."""
+
+    def decorate(check: GraphCheck) -> Rule:
+        return Rule(
+            id=id,
+            title=title,
+            why=_why(check),
+            fix=fix,
+            severity=severity,
+            check=check,
+            applies_to=frozenset(),
+            ok=ok,
+            bad=bad,
+            sources=sources,
+            frameworks=frameworks,
+            unique=unique,
+            service=_service(check),
+            parameters=parameters or {},
+            enforcement=enforcement,
+            scope=Scope.GRAPH,
+        )
+
+    return decorate
+
+
+def _why(check: Callable[..., object]) -> str:
     return inspect.getdoc(inspect.getmodule(check)) or ""
+
+
+def _service(check: Callable[..., object]) -> str:
+    return check.__module__.rpartition(".")[0].rpartition(".")[2].rstrip("_")
