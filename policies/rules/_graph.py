@@ -6,13 +6,14 @@ registered their outputs, nor which line of the program makes what.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ._stack import Member
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from ._resource import NotEvaluated, Value
 
 
