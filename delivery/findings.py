@@ -7,7 +7,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exemption:
+class Exempt:
     """Why a finding is let pass, by whom, and until when."""
 
     reason: str
@@ -29,7 +29,8 @@ class Finding:
     fix: str
     url: str
     location: str  # file:line
-    exempt: Exemption | None = None
+    what: str = ""  # which of several findings of a granular rule, as an exemption names it
+    exempt: Exempt | None = None
 
     @property
     def blocks(self) -> bool:
