@@ -151,6 +151,7 @@ runtime = AgentRuntime(
             Env.DATABASE: lake.database,
             Env.WORKGROUP: lake.workgroup,
             Env.METRICS: metrics_namespace(settings),
+            Env.ORIGINS: " ".join(settings.api.cors_origins),
         },
         python=settings.runtime.python,
         size=sizes.lambda_,

@@ -31,6 +31,7 @@ class Env:
     INVENTORY_FUNCTION: Final = "QM_INVENTORY_FUNCTION"
     PURCHASING_FUNCTION: Final = "QM_PURCHASING_FUNCTION"
     QUERY_FUNCTION: Final = "QM_QUERY_FUNCTION"
+    ORIGINS: Final = "QM_ORIGINS"  # web pages that may call the API, with spaces between; empty: none
     FUNCTION: Final = "QM_FUNCTION"  # logical name of the function itself, where several share their code
 
 
@@ -103,6 +104,7 @@ API = Function(
         Env.AS_OF,
         Env.CONFIGURATION_TABLE,
         Env.CONVERSATION_TABLE,
+        Env.ORIGINS,
         *TOOL_FUNCTIONS,
         *_IDENTITY,
     ),

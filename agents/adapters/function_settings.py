@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from agents.contract import Function
 
-_MAY_BE_EMPTY: Final = frozenset({Env.AS_OF})
+_MAY_BE_EMPTY: Final = frozenset({Env.AS_OF, Env.ORIGINS})
 
 
 def read_settings(environ: Mapping[str, str], function: Function) -> dict[str, str]:

@@ -81,6 +81,7 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
         sign_in=function_sign_in(settings, measures),
         hosts=None,  # API Gateway answers to its own names only
         new_id=new_id,
+        origins=settings[Env.ORIGINS].split(),
     )
     return flushed(Mangum(app, lifespan="off", text_mime_types=TEXT), measures)
 

@@ -42,6 +42,7 @@ def settings(function: Function, **changed: str) -> dict[str, str]:
         Env.MODEL: "offline",
         Env.ENVIRONMENT: "local",
         Env.AS_OF: "",
+        Env.ORIGINS: "",
         Env.FUNCTION: function.name,
     }
     return {name: (known | changed).get(name, value) for name, value in values.items()}
@@ -67,7 +68,7 @@ def loop() -> Iterator[None]:
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
 def test_every_missing_variable_is_named_at_once(function: Function) -> None:
     """A function that was deployed without its environment says what lacks."""
-    wanted = [name for name in function.environment if name != Env.AS_OF]
+    wanted = [name for name in function.environment if name not in {Env.AS_OF, Env.ORIGINS}]
     with pytest.raises(SetupError, match=f"lacks {', '.join(wanted)}"):
         MAKES[function.name]({})
 
@@ -139,21 +140,40 @@ def test_an_invocation_writes_what_it_measured(
     assert {directive["Namespace"] for directive in document["_aws"]["CloudWatchMetrics"]} == {"x"}
 
 
-def test_the_api_writes_what_it_measured(capsys: pytest.CaptureFixture[str], read_emf: Read) -> None:
-    """The same behind API Gateway."""
-    event = {
+def event(**headers: str) -> dict[str, object]:
+    """A question as API Gateway hands it on."""
+    sent = {"Content-Type": "application/json", **headers}
+    return {
         "resource": "/v1/ask",
         "path": "/v1/ask",
         "httpMethod": "POST",
         "requestContext": {"identity": {"sourceIp": "127.0.0.1"}},
-        "headers": {"Content-Type": "application/json"},
-        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,
         "body": json.dumps({"question": "?"}),
         "isBase64Encoded": False,
     }
-    answer = api_function(settings(API))(event, None)
+
+
+def test_the_api_writes_what_it_measured(capsys: pytest.CaptureFixture[str], read_emf: Read) -> None:
+    """The same behind API Gateway."""
+    answer = api_function(settings(API))(event(), None)
     assert answer["statusCode"] == 401
     (line,) = capsys.readouterr().out.splitlines()
     assert read_emf(line)["sign_in_refusals"] == 1
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [("https://planning.example.com", True), ("https://elsewhere.example.com", False)],
+)
+def test_only_pages_of_the_stacks_origins_may_read_answers(origin: str, *, allowed: bool) -> None:
+    """Refusals included; a page of anybody else is told nothing, and no page at all where the stack names none."""
+    function = api_function(settings(API, **{Env.ORIGINS: "https://planning.example.com https://b.example.com"}))
+    headers = function(event(Origin=origin), None)["headers"]
+    assert headers.get("access-control-allow-origin") == (origin if allowed else None)
+    assert "access-control-allow-credentials" not in headers
+    silent = api_function(settings(API))(event(Origin=origin), None)["headers"]
+    assert "access-control-allow-origin" not in silent
