@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
-from policies.rules import RULES
-from policies.rules._policy import FIX, NOT_EVALUATED, as_policy
+from policies.rules import LAST, RULES
+from policies.rules._exemptions import Ledger
+from policies.rules._policy import FIX, NOT_EVALUATED, WHAT, as_policy
+from policies.rules._rule import Enforcement, Scope
 
 from .analyzer_requests import about_resource, about_stack
-from .findings import Finding, NotEvaluated
+from .findings import Exempt, Finding, NotEvaluated
+from .graph import judge_graph
 from .policy_configuration import configured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from policies.rules._rule import Rule
 
-    from .policy_configuration import Configured, Parameters
+    from .policy_configuration import Parameters
     from .recorder import Recording, Registration
 
 _ENFORCEMENT: Final = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.MANDATORY: "mandatory"}
@@ -29,21 +34,26 @@ _ENFORCEMENT: Final = {analyzer_pb2.ADVISORY: "advisory", analyzer_pb2.MANDATORY
 class Servicer:
     """The pack of the given rules as the engine sees it, without a server in between.
 
-    Raises InvalidError for parameters that the rules do not have.
+    A finding that the ledger exempts says so; the engine would not show it. Raises InvalidError for parameters that
+    the rules do not have.
     """
 
-    def __init__(self, parameters: Parameters, rules: tuple[Rule, ...] = RULES) -> None:
+    def __init__(self, parameters: Parameters, rules: tuple[Rule, ...] = RULES, ledger: Ledger | None = None) -> None:
         self._rules = {one.id: one for one in rules}
         self._configured = configured(rules, parameters)
+        self._ledger = ledger or Ledger(exemptions=(), today=date.min)
+        by_engine = [one for one in rules if one.scope is Scope.ENGINE]
         # The SDK reads a resource anew for each of its policies, so each type gets those that are about it.
         self._by_type: dict[str, _PolicyAnalyzerServicer | None] = {}
-        self._of_stack = _servicer((one for one in rules if not one.applies_to), self._configured)
+        of_stack = [one for one in by_engine if not one.applies_to]
+        self._of_stack = self._servicer(one for one in of_stack if not one.id.startswith(LAST))
+        self._last = self._servicer(one for one in of_stack if one.id.startswith(LAST))
 
     def judge(self, one: Registration, provider: Registration | None) -> Iterator[Finding | NotEvaluated]:
         """What the rules about single resources say of one."""
         if one.type not in self._by_type:
             about = (rule for rule in self._rules.values() if one.type in rule.applies_to)
-            self._by_type[one.type] = _servicer(about, self._configured)
+            self._by_type[one.type] = self._servicer(about)
         servicer = self._by_type[one.type]
         if servicer is None:
             return
@@ -53,10 +63,27 @@ class Servicer:
 
     def judge_stack(self, registrations: Sequence[Registration]) -> Iterator[Finding | NotEvaluated]:
         """What the rules about several resources say of all of them; what is about none is about the first."""
-        if self._of_stack is None:
+        yield from self._judge_all(self._of_stack, registrations)
+
+    def judge_exemptions(self, registrations: Sequence[Registration]) -> Iterator[Finding | NotEvaluated]:
+        """What is wrong with the exemptions, after everything else was judged."""
+        yield from self._judge_all(self._last, registrations)
+
+    def judge_program(self, recording: Recording) -> Iterator[Finding | NotEvaluated]:
+        """What the rules about the program itself say, which no engine asks."""
+        for rule in self._rules.values():
+            settings = self._configured[rule.id]
+            if rule.scope is Scope.GRAPH and settings.enforcement is not Enforcement.DISABLED:
+                for one in judge_graph(rule, recording, settings):
+                    yield self._exempted(one) if isinstance(one, Finding) else one
+
+    def _judge_all(
+        self, servicer: _PolicyAnalyzerServicer | None, registrations: Sequence[Registration]
+    ) -> Iterator[Finding | NotEvaluated]:
+        if servicer is None:
             return
         by_urn = {one.urn: one for one in registrations}
-        answer = self._of_stack.AnalyzeStack(about_stack(registrations), None)  # type: ignore[no-untyped-call]  # as above
+        answer = servicer.AnalyzeStack(about_stack(registrations), None)  # type: ignore[no-untyped-call]  # as above
         for diagnostic in answer.diagnostics:
             yield self._result(diagnostic, by_urn.get(diagnostic.urn, registrations[0]))
 
@@ -72,7 +99,8 @@ class Servicer:
                 location=about.location,
             )
         message, _, fix = diagnostic.message.removeprefix(f"{rule.title}\n").rpartition(f"\n{FIX}")
-        return Finding(
+        message, _, what = message.partition(f"\n{WHAT}")
+        finding = Finding(
             rule=rule.id,
             severity=rule.severity.value,
             enforcement=_ENFORCEMENT[diagnostic.enforcementLevel],
@@ -83,7 +111,35 @@ class Servicer:
             fix=fix,
             url=rule.url,
             location=about.location,
+            what=what,
         )
+        return self._exempted(finding)
+
+    def _exempted(self, one: Finding) -> Finding:
+        stack = one.urn.split("::")[0].removeprefix("urn:pulumi:")
+        found = self._ledger.exempt(one.rule, one.urn, one.what, stack)
+        if found is None:
+            return one
+        return replace(one, exempt=Exempt(reason=found.reason, owner=found.owner, until=found.until.isoformat()))
+
+    def _servicer(self, rules: Iterable[Rule]) -> _PolicyAnalyzerServicer | None:
+        """The SDK's servicer for these rules; None where there are none, as asking it costs time all the same."""
+        asked = [one for one in rules if self._configured[one.id].enforcement is not Enforcement.DISABLED]
+        if not asked:
+            return None
+        servicer = _PolicyAnalyzerServicer(
+            "quartermaster",
+            "0.0.1",
+            [as_policy(one, self._ledger, suppress=False) for one in asked],
+            EnforcementLevel.MANDATORY,
+        )
+        request = analyzer_pb2.ConfigureAnalyzerRequest()
+        for one in asked:
+            level = self._configured[one.id].enforcement.name
+            request.policyConfig[one.id].enforcementLevel = analyzer_pb2.EnforcementLevel.Value(level)
+            request.policyConfig[one.id].properties.update(dict(self._configured[one.id].settings))
+        servicer.Configure(request, None)  # type: ignore[no-untyped-call]  # the SDK's servicer is untyped
+        return servicer
 
 
 def analyse(recording: Recording, servicer: Servicer) -> tuple[tuple[Finding, ...], tuple[NotEvaluated, ...]]:
@@ -93,24 +149,7 @@ def analyse(recording: Recording, servicer: Servicer) -> tuple[tuple[Finding, ..
     for one in recording.registrations:
         results += servicer.judge(one, by_urn.get(one.provider))
     results += servicer.judge_stack(recording.registrations)
+    results += servicer.judge_program(recording)
+    results += servicer.judge_exemptions(recording.registrations)
     findings = tuple(one for one in results if isinstance(one, Finding))
     return findings, tuple(one for one in results if isinstance(one, NotEvaluated))
-
-
-def _servicer(rules: Iterable[Rule], configuration: Mapping[str, Configured]) -> _PolicyAnalyzerServicer | None:
-    asked = list(rules)
-    if not asked:
-        return None
-    servicer = _PolicyAnalyzerServicer(
-        "quartermaster",
-        "0.0.1",
-        [as_policy(one) for one in asked],
-        EnforcementLevel.MANDATORY,
-    )
-    request = analyzer_pb2.ConfigureAnalyzerRequest()
-    for one in asked:
-        level = configuration[one.id].enforcement.name
-        request.policyConfig[one.id].enforcementLevel = analyzer_pb2.EnforcementLevel.Value(level)
-        request.policyConfig[one.id].properties.update(dict(configuration[one.id].settings))
-    servicer.Configure(request, None)  # type: ignore[no-untyped-call]  # the SDK's servicer is untyped
-    return servicer

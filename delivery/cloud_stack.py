@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agents.errors import ForbiddenError, InvalidError, Problem
@@ -66,7 +67,7 @@ def _judged(engine: Engine, places: Places) -> Engine:
             where=one.location,
             fix=one.fix,
         )
-        for one in plan(engine.stack, places.root).findings
+        for one in plan(engine.stack, places.root, today=datetime.now(UTC).date()).findings
         if one.blocks
     )
     if problems:

@@ -36,5 +36,5 @@ def policy_config(places: Places, stack: str) -> Path:
 
     file = places.stack(stack) / _POLICY_CONFIG
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(parameters(read_stack(places.root, stack)), indent=2))
+    file.write_text(json.dumps(parameters(read_stack(places.root, stack), places.root), indent=2))
     return file

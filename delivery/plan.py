@@ -11,16 +11,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from agents.errors import InvalidError
+from policies.rules import RULES
+from policies.rules._exemptions import FILE, ExemptionsError, Ledger, read_exemptions
+
 from .analysis import Servicer, analyse
 from .defects import Defect, defects
+from .policy_configuration import LEVEL
+from .profiles import read_profile
 from .recorder import Recording, record
 from .stack_files import Stack, read_stack
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from policies.rules._exemptions import Exemption
+
     from .findings import Finding, NotEvaluated
-    from .policy_configuration import Setting
+    from .policy_configuration import Parameters
 
 FOLDER: Final = Path(__file__).parents[1]  # the project's: a plan works from any directory
+_NAMING: Final = "name-pattern"
+_EXPIRED: Final = "exemption-expired"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +48,13 @@ class Plan:
     def blocked(self) -> bool:
         """Whether a defect or a mandatory finding keeps the stack from being deployed."""
         return bool(self.defects) or any(one.blocks for one in self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 something blocks, 2 an exemption has run out: somebody must decide before anything else."""
+        if any(one.rule == _EXPIRED for one in self.findings):
+            return 2
+        return 1 if self.blocked else 0
 
     def summary(self) -> dict[str, object]:
         """Counts, and what was assumed because no account was asked."""
@@ -74,14 +93,17 @@ class Plan:
         }
 
 
-def plan(name: str, folder: Path = FOLDER) -> Plan:
-    """The plan of the stack of that name.
+def plan(name: str, folder: Path = FOLDER, *, today: date) -> Plan:
+    """The plan of the stack of that name, with the exemptions that hold `today`.
 
-    Raises NotFoundError for a stack that has no file, InvalidError for settings that the program refuses.
+    Raises NotFoundError for a stack that has no file, InvalidError for settings that the program refuses, and for a
+    profile or exemptions that cannot be read.
     """
     stack = read_stack(folder, name)
+    given, exemptions = parameters(stack, folder), _exemptions(folder)
     recording = record(folder, stack, twice=True)
-    findings, not_evaluated = analyse(recording, Servicer(parameters(stack)))
+    servicer = Servicer(given, ledger=Ledger(exemptions=exemptions, today=today))
+    findings, not_evaluated = analyse(recording, servicer)
     return Plan(
         recording=recording,
         defects=defects(recording),
@@ -90,14 +112,23 @@ def plan(name: str, folder: Path = FOLDER) -> Plan:
     )
 
 
-def parameters(stack: Stack) -> dict[str, dict[str, Setting]]:
-    """What the rules must know of the stack: the words that its names are made of."""
-    return {
-        "name-pattern": {
-            "prefix": _setting(stack, "project", "prefix"),
-            "environment": _setting(stack, "environment", "name"),
-        },
+def parameters(stack: Stack, folder: Path = FOLDER) -> Parameters:
+    """What the rules must know: the stack's profile, and the words that its names are made of."""
+    given = dict(read_profile(folder, stack.name))
+    words = {
+        "prefix": _setting(stack, "project", "prefix"),
+        "environment": _setting(stack, "environment", "name"),
     }
+    own = given.get(_NAMING, {})
+    given[_NAMING] = {LEVEL: own, **words} if isinstance(own, str) else {**words, **own}
+    return given
+
+
+def _exemptions(folder: Path) -> tuple[Exemption, ...]:
+    try:
+        return read_exemptions(folder / "policies" / FILE.name, {rule.id for rule in RULES})
+    except ExemptionsError as error:
+        raise InvalidError(str(error), fix="Mend policies/exemptions.toml, then run again.") from None
 
 
 def _setting(stack: Stack, section: str, key: str) -> str:

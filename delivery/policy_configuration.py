@@ -38,23 +38,34 @@ def configured(rules: Iterable[Rule], given: Parameters) -> dict[str, Configured
     Raises InvalidError naming every setting that is not the rule's, or not of its type. The engine ignores a rule that
     does not exist; here it is refused too, for it is a misspelt one.
     """
-    by_id = {one.id: one for one in rules}
-    wrong = [f"{name}: is not a rule{_meant(name, by_id)}" for name in given if name not in by_id and name != ALL]
-    result: dict[str, Configured] = {}
-    everywhere = _settings(given.get(ALL, {})).get(LEVEL)
-    for name, rule in by_id.items():
-        own = _settings(given.get(name, {}))
-        level = own.pop(LEVEL, everywhere)
-        settings = {key: _default(one) for key, one in rule.parameters.items()} | own
-        wrong += [f"{name}.{line}" for line in _problems(rule, settings, level)]
-        if not wrong:
-            result[name] = Configured(
-                enforcement=Enforcement(level) if level else rule.enforcement,
-                settings=settings,
-            )
-    if wrong:
+    listed = tuple(rules)
+    if wrong := [f"{rule}{message}" for rule, message in problems(listed, given)]:
         raise InvalidError("; ".join(wrong))
+    everywhere = _settings(given.get(ALL, {})).get(LEVEL)
+    result: dict[str, Configured] = {}
+    for rule in listed:
+        own = _settings(given.get(rule.id, {}))
+        level = own.pop(LEVEL, everywhere)
+        result[rule.id] = Configured(
+            enforcement=Enforcement(level) if level else rule.enforcement,
+            settings={key: _default(one) for key, one in rule.parameters.items()} | own,
+        )
     return result
+
+
+def problems(rules: Iterable[Rule], given: Parameters) -> Iterator[tuple[str, str]]:
+    """Everything in a configuration that the rules do not have: the rule's id, and what is wrong with it."""
+    by_id = {one.id: one for one in rules}
+    for name, value in given.items():
+        own = _settings(value)
+        level = own.pop(LEVEL, None)
+        if name == ALL:
+            yield from ((ALL, line) for line in _level_problems(level))
+        elif name not in by_id:
+            yield name, f": is not a rule{_meant(name, by_id)}"
+        else:
+            yield from ((name, line) for line in _level_problems(level))
+            yield from ((name, line) for line in _problems(by_id[name], own))
 
 
 def _settings(given: str | Mapping[str, Setting]) -> dict[str, Setting]:
@@ -65,15 +76,18 @@ def _default(parameter: Parameter) -> Setting:
     return list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
 
 
-def _problems(rule: Rule, settings: Mapping[str, Setting], level: Setting | None) -> Iterator[str]:
+def _level_problems(level: Setting | None) -> Iterator[str]:
     levels = [one.value for one in Enforcement]
     if level is not None and level not in levels:
-        yield f"{LEVEL}: write one of {', '.join(levels)}"
+        yield f".{LEVEL}: write one of {', '.join(levels)}"
+
+
+def _problems(rule: Rule, settings: Mapping[str, Setting]) -> Iterator[str]:
     for key, value in settings.items():
         if key not in rule.parameters:
-            yield f"{key}: is not a setting{_meant(key, rule.parameters)}"
+            yield f".{key}: is not a setting{_meant(key, rule.parameters)}"
         elif not _fits(rule.parameters[key], value):
-            yield f"{key}: write a value of type {rule.parameters[key].schema['type']}"
+            yield f".{key}: write a value of type {rule.parameters[key].schema['type']}"
 
 
 def _fits(parameter: Parameter, value: Setting) -> bool:

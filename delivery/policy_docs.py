@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policies.rules import RULES
+from policies.rules._rule import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def _rows() -> Iterator[str]:
             " ".join(one.why.split()),
             one.fix,
             _types(one),
-            "; ".join(_parameter(name, given) for name, given in one.parameters.items()),
+            "; ".join(_parameter(name, given) for name, given in one.parameters.items() if name != UNKNOWN),
             ", ".join(one.sources),
         )
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

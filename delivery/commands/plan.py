@@ -1,12 +1,13 @@
 """Show what a stack would deploy, checked by the policies: no engine, no credentials.
 
-Exit codes: 0 clean, 1 mandatory findings or defects, 2 an unknown stack or settings that are refused, 4 something is
-missing.
+Exit codes: 0 clean, 1 mandatory findings or defects, 2 an unknown stack, settings that are refused or an exemption
+that has run out, 4 something is missing.
 """
 
 from __future__ import annotations
 
 import gc
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -36,10 +37,11 @@ def plan(
         from delivery.plan_text import text
 
         folder = cwd.resolve() if cwd else plans.FOLDER
-        results = [plans.plan(stack, folder) for stack in dict.fromkeys(stacks)]
+        today = datetime.now(UTC).date()
+        results = [plans.plan(stack, folder, today=today) for stack in dict.fromkeys(stacks)]
     except ModuleNotFoundError as error:
         raise SetupError(f"the package {error.name} is not installed", fix="Run `make setup`") from error
     told = [result.as_json() for result in results]
     show(told[0] if len(told) == 1 else told, output, lambda: "\n".join(map(text, results)).rstrip())
-    if any(result.blocked for result in results):
-        raise typer.Exit(1)
+    if code := max(result.exit_code for result in results):
+        raise typer.Exit(code)

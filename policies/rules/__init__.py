@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ._rule import Rule
 
+LAST = "exemption-"
+
 
 def _collect() -> tuple[Rule, ...]:
     found: dict[str, Rule] = {}
@@ -20,7 +22,8 @@ def _collect() -> tuple[Rule, ...]:
                 message = f"two rules have the id {value.id}; the second is in {path.relative_to(folder)}"
                 raise ValueError(message)
             found[value.id] = value
-    return tuple(found.values())
+    # Which exemptions were needed is known once every other rule has spoken.
+    return tuple(sorted(found.values(), key=lambda one: one.id.startswith(LAST)))
 
 
 RULES = _collect()

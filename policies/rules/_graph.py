@@ -14,7 +14,7 @@ from ._stack import Member
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ._resource import NotEvaluated, Value
+    from ._resource import Found, NotEvaluated, Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,4 +70,4 @@ class Drawn:
     stack: str = "dev"
 
 
-GraphCheck: TypeAlias = "Callable[[Graph], Iterator[tuple[Vertex, str] | NotEvaluated]]"
+GraphCheck: TypeAlias = "Callable[[Graph], Iterator[tuple[Vertex, str | Found] | NotEvaluated]]"

@@ -9,6 +9,8 @@ passed         nothing
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pulumi_policy import (
@@ -25,11 +27,13 @@ from pulumi_policy import (
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from ._resource import Found, NotEvaluated, NotKnownError, Resource
+from ._rule import UNKNOWN
 from ._stack import Member, Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
+    from ._exemptions import Ledger
     from ._resource import Value
     from ._rule import Check, Rule
     from ._stack import StackCheck
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 NOT_EVALUATED: Final = "not evaluated: "
 FIX: Final = "Fix: "
 WHAT: Final = "Exempt by: "  # before the name of one finding of a granular rule
+AS_FINDING: Final = "finding"  # of the parameter `unknown`
 DEFECT: Final = "defect in the rule: "
 
 Result: TypeAlias = "tuple[str | None, str | Found | NotEvaluated]"  # URN, when it is not the resource asked about
@@ -51,22 +56,33 @@ class NotEvaluatedError(UnknownValueError):
         self.message = f"{NOT_EVALUATED}{names} cannot be known before the resources exist"
 
 
-def as_policy(rule: Rule) -> Policy:
-    """The policy that runs the rule, on each resource of its types or once on the stack."""
+def as_policy(rule: Rule, ledger: Ledger, *, suppress: bool) -> Policy:
+    """The policy that runs the rule, on each resource of its types or once on the stack.
+
+    With `suppress` an exempt finding is not reported: the engine has no other word for it. A plan shows it as exempt.
+    """
     properties = {name: parameter.schema for name, parameter in rule.parameters.items()}
-    schema = PolicyConfigSchema(properties) if properties else None
+    schema = PolicyConfigSchema(properties)
     level, severity = EnforcementLevel(rule.enforcement.value), Severity(rule.severity.value)
+    exempt = ledger.exempt if suppress else _never
     if rule.applies_to:
 
         def on_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
             if args.resource_type in rule.applies_to:
                 resource = _resource(args, _config(rule, args.get_config()))
-                _report(rule, _results_on(cast("Check", rule.check), resource), report)
+                _report(rule, _results_on(cast("Check", rule.check), resource), Reporter(report, resource, exempt))
+
+        def remediate(args: ResourceValidationArgs) -> Mapping[str, Value] | None:
+            if rule.remedy is None or args.resource_type not in rule.applies_to:
+                return None
+            changed = rule.remedy(_resource(args, _config(rule, args.get_config())))
+            return {**_plain(args.props), **changed} if changed else None
 
         return ResourceValidationPolicy(
             name=rule.id,
             description=rule.title,
             validate=on_resource,
+            remediate=remediate if rule.remedy else None,  # type: ignore[arg-type]  # the SDK takes plain results too
             enforcement_level=level,
             config_schema=schema,
             display_name=rule.title,
@@ -76,8 +92,9 @@ def as_policy(rule: Rule) -> Policy:
         )
 
     def on_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = _stack(args, _config(rule, args.get_config()))
-        _report(rule, _results_of(cast("StackCheck", rule.check), stack), report)
+        stack = _stack(args, _config(rule, args.get_config()), ledger)
+        asked = stack.members[0] if stack.members else _nothing(_config(rule, args.get_config()))
+        _report(rule, _results_of(cast("StackCheck", rule.check), stack), Reporter(report, asked, exempt))
 
     return StackValidationPolicy(
         name=rule.id,
@@ -92,6 +109,39 @@ def as_policy(rule: Rule) -> Policy:
     )
 
 
+@dataclass(frozen=True)
+class Reporter:
+    """Tells the engine, unless somebody has exempted it. `asked` is what a finding without a URN is about."""
+
+    report: ReportViolation
+    asked: Resource
+    exempt: Callable[[str, str, str, str], object]
+
+    def tell(self, rule: Rule, result: str | Found, urn: str | None) -> None:
+        what, message = (result.what, result.message) if isinstance(result, Found) else ("", result)
+        if self.exempt(rule.id, urn or self.asked.urn, what, self.asked.stack):
+            return
+        lines = (message, *([f"{WHAT}{what}"] if what else []), f"{FIX}{rule.fix}")
+        self.report("\n".join(lines), urn)
+
+
+def _never(_rule: str, _urn: str, _what: str, _stack: str) -> None:
+    return None
+
+
+def _nothing(config: Mapping[str, Value]) -> Resource:
+    return Resource(type="", name="", urn="", properties={}, config=config)
+
+
+def _plain(value: Value) -> Value:
+    """What the SDK wrapped so that an unknown raises, as it came; a remedy leaves unknowns as they are."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value["__target"].items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in value["__target"]]  # type: ignore[call-overload]  # the SDK's own door
+    return value
+
+
 def _results_on(check: Check, resource: Resource) -> Iterator[Result]:
     for one in check(resource):
         yield None, one
@@ -102,16 +152,14 @@ def _results_of(check: StackCheck, stack: Stack) -> Iterator[Result]:
         yield (None, one) if isinstance(one, NotEvaluated) else (one[0].urn, one[1])
 
 
-def _report(rule: Rule, results: Iterator[Result], report: ReportViolation) -> None:
+def _report(rule: Rule, results: Iterator[Result], reporter: Reporter) -> None:
     unknown: list[str] = []
     try:
         for urn, result in results:
             if isinstance(result, NotEvaluated):
                 unknown.append(result.path)
-            elif isinstance(result, Found):
-                report(f"{result.message}\n{WHAT}{result.what}\n{FIX}{rule.fix}", urn)
             else:
-                report(f"{result}\n{FIX}{rule.fix}", urn)
+                reporter.tell(rule, result, urn)
     except NotKnownError as error:
         unknown.append(error.path)
     except UnknownValueError as error:  # the rule touched an unknown inside a value that it had read
@@ -119,9 +167,15 @@ def _report(rule: Rule, results: Iterator[Result], report: ReportViolation) -> N
     except Exception as error:  # noqa: BLE001 - one rule's defect must not hide the findings of the others
         # The error's text may hold a property's value, which may be a secret: its class and line suffice.
         line = traceback.extract_tb(error.__traceback__)[-1]
-        report(f"{DEFECT}{type(error).__name__} at {line.name}:{line.lineno}\n{FIX}Mend the rule {rule.id}.", None)
-    if unknown:
-        raise NotEvaluatedError(unknown)
+        reporter.report(
+            f"{DEFECT}{type(error).__name__} at {line.name}:{line.lineno}\n{FIX}Mend the rule {rule.id}.", None
+        )
+    if not unknown:
+        return
+    raised = NotEvaluatedError(unknown)
+    if reporter.asked.config.get(UNKNOWN) != AS_FINDING:
+        raise raised
+    reporter.tell(rule, raised.message, None)
 
 
 def _config(rule: Rule, given: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -140,9 +194,10 @@ def _resource(args: ResourceValidationArgs, config: Mapping[str, Value]) -> Reso
     )
 
 
-def _stack(args: StackValidationArgs, config: Mapping[str, Value]) -> Stack:
+def _stack(args: StackValidationArgs, config: Mapping[str, Value], ledger: Ledger) -> Stack:
     return Stack(
-        tuple(
+        ledger=ledger,
+        members=tuple(
             Member(
                 type=one.resource_type,
                 name=one.name,

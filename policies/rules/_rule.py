@@ -67,6 +67,9 @@ class Of:
 
 Example: TypeAlias = "Mapping[str, Value] | Of"
 
+UNKNOWN: Final = "unknown"  # a parameter of every rule
+_UNKNOWN: Final = Parameter("advisory", "What a value is that a preview cannot know: advisory, or a finding.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -137,7 +140,7 @@ def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
             frameworks=frameworks,
             unique=unique,
             service=_service(check),
-            parameters=parameters or {},
+            parameters={**(parameters or {}), UNKNOWN: _UNKNOWN},
             enforcement=enforcement,
             scope=Scope.ENGINE,
             remedy=remedy,
@@ -177,7 +180,7 @@ def stack_rule(  # noqa: PLR0913 - as above
             frameworks=frameworks,
             unique=unique,
             service=_service(check),
-            parameters=parameters or {},
+            parameters={**(parameters or {}), UNKNOWN: _UNKNOWN},
             enforcement=enforcement,
             scope=Scope.ENGINE,
         )
@@ -216,7 +219,7 @@ def graph_rule(  # noqa: PLR0913 - as above
             frameworks=frameworks,
             unique=unique,
             service=_service(check),
-            parameters=parameters or {},
+            parameters={**(parameters or {}), UNKNOWN: _UNKNOWN},
             enforcement=enforcement,
             scope=Scope.GRAPH,
         )

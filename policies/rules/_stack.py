@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from ._resource import NotEvaluated, Resource, Value
+from ._resource import Found, NotEvaluated, Resource, Value
+
+if TYPE_CHECKING:
+    from ._exemptions import Exemption, Ledger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +24,10 @@ class Member(Resource):
 
 @dataclass(frozen=True)
 class Stack:
-    """Every resource of a stack."""
+    """Every resource of a stack. `ledger` has the exemptions, and which of them the rules before have used."""
 
     members: tuple[Member, ...]
+    ledger: Ledger
 
     def of(self, kind: str) -> tuple[Member, ...]:
         """The resources of one type."""
@@ -42,11 +46,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Together:
-    """An example of several resources."""
+    """An example of several resources, and of exemptions, of which those named in `used` let something pass."""
 
     nodes: tuple[Node, ...]
     config: Mapping[str, Value] = field(default_factory=dict)
+    exemptions: tuple[Exemption, ...] = ()
+    used: bool = True
 
 
 # A finding belongs to one of the members.
-StackCheck: TypeAlias = Callable[[Stack], Iterator["tuple[Member, str] | NotEvaluated"]]
+StackCheck: TypeAlias = Callable[[Stack], Iterator["tuple[Member, str | Found] | NotEvaluated"]]

@@ -9,6 +9,7 @@ import subprocess
 import sysconfig
 import time
 from dataclasses import fields
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+TODAY: Final = date(2026, 1, 1)
 PROGRAM: Final = (FOLDER / "tests" / "programs" / "clean.py").read_text()
 STACK = """
 config:
@@ -41,6 +43,17 @@ UNKNOWN_POLICY = """
 document = table.arn.apply(lambda arn: json.dumps({"Statement": []}))
 aws.iam.Policy("policy", name="qm-read-dev", policy=document, opts=opts)
 """
+# The small programs are about these rules; what a whole stack must have is not theirs.
+RULES = (
+    "dynamodb-encrypted-with-recovery",
+    "iam-no-wildcard-action",
+    "logs-retention-set",
+    "name-pattern",
+    "required-tags",
+    "s3-public-access-block-present",
+    "s3-public-access-blocked",
+)
+PROFILE = {"all": "disabled", **dict.fromkeys(RULES, "mandatory")}
 SEEDED = [
     ('"enabled": True, "kms_key_arn": key.arn', '"enabled": False', "dynamodb-encrypted-with-recovery", "table"),
     ("qm-state-dev", "qm-state-prod", "name-pattern", "table"),
@@ -61,6 +74,8 @@ def collected() -> Iterator[None]:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "Pulumi.yaml").write_text("name: quartermaster\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text(STACK)
+    (tmp_path / "policies" / "profiles").mkdir(parents=True)
+    (tmp_path / "policies" / "profiles" / "dev.json").write_text(json.dumps(PROFILE))
     (tmp_path / "__main__.py").write_text(PROGRAM)
     return tmp_path
 
@@ -91,7 +106,7 @@ def test_a_seeded_mistake_is_found_by_its_rule(folder: Path, old: str, new: str,
     """One edit of a clean program, one rule that names it, the resource and the line."""
     assert old in PROGRAM
     (folder / "__main__.py").write_text(PROGRAM.replace(old, new))
-    found = plan("dev", folder).findings
+    found = plan("dev", folder, today=TODAY).findings
     assert {one.rule for one in found} == {rule}
     assert resource in {one.urn.rpartition("::")[2] for one in found}
     assert all(one.location.startswith("__main__.py:") and one.blocks for one in found)
@@ -118,7 +133,7 @@ def test_a_resource_that_only_an_update_would_show_is_a_defect(folder: Path) -> 
     """A plan looks into callbacks that a preview leaves out."""
     inside = 'table.arn.apply(lambda arn: aws.ssm.Parameter("p", type="String", value=arn, opts=opts))\n'
     (folder / "__main__.py").write_text(PROGRAM + inside)
-    found = plan("dev", folder).defects
+    found = plan("dev", folder, today=TODAY).defects
     assert [one.urn.rpartition("::")[2] for one in found] == ["p"]
     assert "registered only once outputs are known" in found[0].message
 
@@ -126,9 +141,9 @@ def test_a_resource_that_only_an_update_would_show_is_a_defect(folder: Path) -> 
 def test_a_bucket_without_its_sibling_is_found(folder: Path) -> None:
     """Siblings are joined by dependency, though the bucket's id is unknown in a plan."""
     (folder / "__main__.py").write_text(PROGRAM + BUCKET)
-    assert plan("dev", folder).findings == ()
+    assert plan("dev", folder, today=TODAY).findings == ()
     (folder / "__main__.py").write_text(PROGRAM + BUCKET.replace("bucket=bucket.id", "bucket='another'"))
-    found = plan("dev", folder).findings
+    found = plan("dev", folder, today=TODAY).findings
     assert [(one.rule, one.urn.rpartition("::")[2]) for one in found] == [("s3-public-access-block-present", "bucket")]
     assert found[0].location.startswith("__main__.py:")
 
@@ -204,7 +219,7 @@ def test_a_secret_is_in_no_report(folder: Path) -> None:
     """Inputs are not printed, and a rule's message holds none that is secret."""
     secret = 'aws.ssm.Parameter("p", type="SecureString", value=pulumi.Output.secret("hunter2"), opts=opts)\n'
     (folder / "__main__.py").write_text(PROGRAM + secret)
-    found = plan("dev", folder)
+    found = plan("dev", folder, today=TODAY)
     assert "hunter2" not in json.dumps(found.as_json()) + text(found)
 
 
@@ -232,5 +247,5 @@ def test_our_own_program_has_no_defects(ours: Plan) -> None:
 def test_a_plan_is_quick() -> None:
     """A second plan in one process takes well under a second; the first adds the imports."""
     started = time.perf_counter()
-    plan("dev", FOLDER)
+    plan("dev", FOLDER, today=TODAY)
     assert time.perf_counter() - started < 4

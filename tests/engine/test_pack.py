@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from delivery.findings import Finding, NotEvaluated
 
+TODAY: Final = datetime.now(UTC).date()  # as the pack takes it
 PACK: Final = FOLDER / "policies"
 PLUGIN: Final = "pulumi-resource-aws"
 FINDING: Final = re.compile(r"\[(mandatory|advisory)\].*?  ([a-z0-9-]+)  \(aws:[\w:]+: ([\w-]+)\)")
@@ -141,7 +143,7 @@ def test_a_violation_stops_the_preview_and_a_plan_finds_the_same(preview: Previe
     done = preview(PROGRAM + BAD)
     assert done.returncode != 0
     found = engine_findings(done.stdout)
-    planned = plan("dev", folder)
+    planned = plan("dev", folder, today=TODAY)
     assert found == plan_findings(planned.findings, planned.not_evaluated)
     assert {rule for rule, _, level in found if level == "mandatory"} == {
         "iam-no-wildcard-action",
@@ -162,7 +164,7 @@ def test_the_engine_knows_the_stacks_prefix(preview: Preview, pulumi: Pulumi, fo
     done = pulumi(folder, "preview", "--policy-pack", str(PACK), "--policy-pack-config", str(file))
     assert done.returncode != 0
     assert engine_findings(done.stdout) == {("name-pattern", "table", "mandatory")}
-    planned = plan("dev", folder)
+    planned = plan("dev", folder, today=TODAY)
     assert plan_findings(planned.findings, planned.not_evaluated) == engine_findings(done.stdout)
 
 
@@ -220,7 +222,7 @@ def test_our_own_program_passes_the_pack(pulumi: Pulumi, ours: Path, identity: s
     """The engine plans as many resources as a plan does, and neither finds anything."""
     done = pulumi(ours, "preview", "--stack", "local", "--policy-pack", str(PACK), endpoint=identity)
     assert done.returncode == 0, done.stdout + done.stderr
-    planned = plan("local")
+    planned = plan("local", today=TODAY)
     assert f"+ {len(planned.recording.registrations)} to create" in done.stdout
     assert engine_findings(done.stdout) == plan_findings(planned.findings, planned.not_evaluated) == set()
 
@@ -238,6 +240,6 @@ def test_the_engine_and_a_plan_agree_on_our_own_program(
     command = ("preview", "--stack", "local", "--policy-pack", str(PACK), "--policy-pack-config", str(file))
     done = pulumi(ours, *command, endpoint=identity)
     assert done.returncode != 0
-    expected = plan_findings(*analyse(plan("local").recording, Servicer(parameters)))
+    expected = plan_findings(*analyse(plan("local", today=TODAY).recording, Servicer(parameters)))
     assert {rule for rule, _, _ in expected} == set(parameters)
     assert engine_findings(done.stdout) == expected

@@ -6,6 +6,8 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +20,14 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from delivery import policy_data, policy_docs
 from delivery.analysis import Servicer
 from delivery.findings import Finding, NotEvaluated
-from delivery.recorder import Registration
+from delivery.recorder import Recording, Registration
+from delivery.stack_files import Stack
 from policies.rules import RULES
-from policies.rules._policy import DEFECT
-from policies.rules._rule import Of, Rule
+from policies.rules._exemptions import Ledger
+from policies.rules._graph import Drawn
+from policies.rules._policy import AS_FINDING, DEFECT
+from policies.rules._resource import Resource
+from policies.rules._rule import UNKNOWN, Of, Rule
 from policies.rules._stack import Together
 
 if TYPE_CHECKING:
@@ -33,17 +39,22 @@ BAD = [pytest.param(rule, one, id=f"{rule.id}-{n}") for rule in RULES for n, one
 EVERY = [pytest.param(rule, id=rule.id) for rule in RULES]
 
 
-def urn(kind: str, name: str) -> str:
-    return f"urn:pulumi:dev::quartermaster::{kind}::{name}"
+def urn(kind: str, name: str, stack: str = "dev") -> str:
+    return f"urn:pulumi:{stack}::quartermaster::{kind}::{name}"
 
 
 def registration(
-    kind: str, properties: object, name: str = "one", sources: Mapping[str, tuple[str, ...]] | None = None
+    kind: str,
+    properties: object,
+    name: str = "one",
+    sources: Mapping[str, tuple[str, ...]] | None = None,
+    *,
+    stack: str = "dev",
 ) -> Registration:
     inputs = struct_pb2.Struct()
     inputs.update(json.loads(json.dumps(properties)))
     return Registration(
-        urn=urn(kind, name),
+        urn=urn(kind, name, stack),
         type=kind,
         name=name,
         custom=True,
@@ -61,11 +72,17 @@ def registration(
 
 
 def judge(
-    rule: Rule, example: Of | Together, change: Callable[[object], object] = lambda properties: properties
+    rule: Rule, example: Of | Together | Drawn, change: Callable[[object], object] = lambda properties: properties
 ) -> list[Finding | NotEvaluated]:
     """What the real servicer, configured as the engine would, says of the example."""
-    servicer = Servicer({rule.id: dict(example.config)} if example.config else {}, (rule,))
+    given = {rule.id: dict(example.config)} if example.config else {}
+    if isinstance(example, Drawn):
+        return judge_drawn(rule, example, change)
     if isinstance(example, Together):
+        ledger = Ledger(exemptions=example.exemptions, today=date(2020, 1, 2))
+        if example.used:
+            ledger.used.update(example.exemptions)
+        servicer = Servicer(given, (rule,), ledger)
         kinds = {node.name: node.type for node in example.nodes}
         nodes = [
             registration(
@@ -76,9 +93,58 @@ def judge(
             )
             for node in example.nodes
         ]
-        return list(servicer.judge_stack([registration("pulumi:pulumi:Stack", {}, "stack"), *nodes]))
+        together = [registration("pulumi:pulumi:Stack", {}, "stack"), *nodes]
+        return [*servicer.judge_stack(together), *servicer.judge_exemptions(together)]
+    servicer = Servicer(given, (rule,))
     provider = registration("pulumi:providers:aws", example.provider) if example.provider else None
     return list(servicer.judge(registration(example.type, change(example.properties)), provider))
+
+
+def resource_of(rule: Rule, example: Of) -> Resource:
+    defaults = {name: parameter.default for name, parameter in rule.parameters.items()}
+    kind = example.type
+    return Resource(
+        type=kind,
+        name="one",
+        urn=urn(kind, "one"),
+        properties=example.properties,
+        config=defaults | dict(example.config),
+        provider=example.provider,
+    )
+
+
+def judge_drawn(rule: Rule, example: Drawn, change: Callable[[object], object]) -> list[Finding | NotEvaluated]:
+    """The same for an example of a program, with a stack above what has no parent."""
+    kinds = {one.name: one.type for one in example.sketches}
+    root = registration("pulumi:pulumi:Stack", {}, "stack", stack=example.stack)
+    made = [
+        replace(
+            registration(
+                one.type,
+                change(one.properties),
+                one.name,
+                {name: (urn(kinds[source], source, example.stack),) for name, source in one.sources.items()},
+                stack=example.stack,
+            ),
+            custom=one.custom,
+            parent=urn(kinds[one.parent], one.parent, example.stack) if one.parent else root.urn,
+            provider="urn:pulumi:dev::quartermaster::pulumi:providers:aws::aws" if one.provider else "",
+            protect=one.protect,
+            retain=one.retain,
+            in_callback=one.in_callback,
+        )
+        for one in example.sketches
+    ]
+    recording = Recording(
+        stack=Stack(name=example.stack, project="quartermaster", config={}, secret_keys=()),
+        registrations=(root, *made),
+        completed=frozenset(
+            own.urn for own, one in zip(made, example.sketches, strict=True) if one.completed and not one.custom
+        ),
+        assumed=(),
+    )
+    given = {rule.id: dict(example.config)} if example.config else {}
+    return list(Servicer(given, (rule,)).judge_program(recording))
 
 
 def unknown(value: object) -> object:
@@ -89,13 +155,13 @@ def unknown(value: object) -> object:
 
 
 @pytest.mark.parametrize(("rule", "example"), OK)
-def test_a_good_example_passes(rule: Rule, example: Of | Together) -> None:
+def test_a_good_example_passes(rule: Rule, example: Of | Together | Drawn) -> None:
     """A rule says nothing of what it calls good."""
     assert judge(rule, example) == []
 
 
 @pytest.mark.parametrize(("rule", "example"), BAD)
-def test_a_bad_example_is_found(rule: Rule, example: Of | Together) -> None:
+def test_a_bad_example_is_found(rule: Rule, example: Of | Together | Drawn) -> None:
     """Each bad example is a finding with a message, the rule's severity and the way to mend it."""
     found = judge(rule, example)
     assert found
@@ -108,13 +174,13 @@ def test_a_bad_example_is_found(rule: Rule, example: Of | Together) -> None:
 
 
 @pytest.mark.parametrize(("rule", "example"), OK)
-def test_an_unknown_value_is_no_false_alarm(rule: Rule, example: Of | Together) -> None:
+def test_an_unknown_value_is_no_false_alarm(rule: Rule, example: Of | Together | Drawn) -> None:
     """A good resource whose values a preview cannot know is never reported."""
     assert not [one for one in judge(rule, example, unknown) if isinstance(one, Finding)]
 
 
 @pytest.mark.parametrize(("rule", "example"), BAD)
-def test_an_unknown_value_is_never_taken_for_good(rule: Rule, example: Of | Together) -> None:
+def test_an_unknown_value_is_never_taken_for_good(rule: Rule, example: Of | Together | Drawn) -> None:
     """A bad resource whose values are unknown is a finding or "not evaluated", never silence."""
     found = judge(rule, example, unknown)
     assert found
@@ -136,7 +202,30 @@ def test_a_rule_tells_its_reader_everything(rule: Rule) -> None:
 def test_a_parameter_is_tried_by_an_example(rule: Rule) -> None:
     """Every parameter of every rule is set in one of its examples."""
     tried = {name for one in (*rule.ok, *rule.bad) for name in one.config}
-    assert set(rule.parameters) <= tried
+    assert set(rule.parameters) - {UNKNOWN} <= tried
+
+
+@pytest.mark.parametrize(("rule", "example"), BAD)
+def test_a_stack_can_take_an_unknown_value_for_a_finding(rule: Rule, example: Of | Together | Drawn) -> None:
+    """What a preview cannot judge then blocks like anything else that is wrong."""
+    found = judge(rule, replace(example, config={**example.config, UNKNOWN: AS_FINDING}), unknown)
+    assert found
+    assert all(isinstance(one, Finding) and one.enforcement == rule.enforcement.value for one in found)
+
+
+@pytest.mark.parametrize(("rule", "example"), [one for one in BAD if one.values[0].remedy])
+def test_a_remedy_mends_what_the_rule_finds(rule: Rule, example: Of) -> None:
+    """Only what changes is returned, and the rule then has nothing to say."""
+    changed = rule.remedy(resource_of(rule, example))
+    assert changed
+    assert all(example.properties.get(key) != value for key, value in changed.items())
+    assert judge(rule, replace(example, properties={**example.properties, **changed})) == []
+
+
+@pytest.mark.parametrize(("rule", "example"), [one for one in OK if one.values[0].remedy])
+def test_a_remedy_leaves_what_is_right(rule: Rule, example: Of) -> None:
+    """Unchanged properties returned would count as a remediation."""
+    assert rule.remedy(resource_of(rule, example)) is None
 
 
 VALUES = st.recursive(

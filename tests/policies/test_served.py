@@ -13,6 +13,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.rules import RULES
+from policies.rules._rule import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +43,11 @@ def test_the_pack_describes_itself(pack: analyzer_pb2_grpc.AnalyzerStub) -> None
     """Name, every rule with its level, and the parameters that may be configured."""
     info = pack.GetAnalyzerInfo(empty_pb2.Empty())
     assert info.name == "quartermaster"
-    assert {one.name for one in info.policies} == {one.id for one in RULES}
-    assert {one.enforcementLevel for one in info.policies} == {analyzer_pb2.MANDATORY}
+    engine = {one.id: one.enforcement for one in RULES if one.scope is Scope.ENGINE}
+    levels = {one.name: analyzer_pb2.EnforcementLevel.Name(one.enforcementLevel).lower() for one in info.policies}
+    assert levels == {name: level.value for name, level in engine.items()}
     naming = next(one for one in info.policies if one.name == "name-pattern")
-    assert set(naming.configSchema.properties) == {"prefix", "environment"}
+    assert set(naming.configSchema.properties) == {"prefix", "environment", "unknown"}
 
 
 def test_the_pack_finds_over_the_wire(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:

@@ -1,0 +1,103 @@
+"""The recorded program as rules about it see it, and what they say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from pulumi_policy.deserialize import deserialize_properties
+from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+
+from policies.rules._graph import Graph, Vertex
+from policies.rules._policy import DEFECT
+from policies.rules._resource import Found, NotKnownError
+from policies.rules._resource import NotEvaluated as Unknown
+
+from .findings import Finding, NotEvaluated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from policies.rules._graph import GraphCheck
+    from policies.rules._resource import Value
+    from policies.rules._rule import Rule
+
+    from .policy_configuration import Configured
+    from .recorder import Recording, Registration
+
+
+def graph_of(recording: Recording, config: Mapping[str, Value]) -> Graph:
+    """Everything that was registered, with a rule's parameters."""
+    providers = {one.urn: one for one in recording.registrations}
+    return Graph(tuple(_vertex(one, providers.get(one.provider), recording, config) for one in recording.registrations))
+
+
+def judge_graph(rule: Rule, recording: Recording, configured: Configured) -> Iterator[Finding | NotEvaluated]:
+    """What one rule about the program finds. A rule that raises is a finding too, which names it."""
+    about = recording.registrations[0]
+    by_urn = {one.urn: one for one in recording.registrations}
+    try:
+        for one in cast("GraphCheck", rule.check)(graph_of(recording, configured.settings)):
+            if isinstance(one, Unknown):
+                yield _unknown(rule, about, one.path)
+            else:
+                vertex, result = one
+                found = result if isinstance(result, Found) else Found("", result)
+                yield _finding(rule, by_urn[vertex.urn], found, configured)
+    except NotKnownError as error:
+        yield _unknown(rule, about, error.path)
+    except UnknownValueError as error:
+        yield _unknown(rule, about, ".".join(error.props))
+    except Exception as error:  # noqa: BLE001 - one rule's defect must not hide the findings of the others
+        yield _finding(rule, about, Found("", f"{DEFECT}{type(error).__name__}"), configured)
+
+
+def _vertex(
+    one: Registration, provider: Registration | None, recording: Recording, config: Mapping[str, Value]
+) -> Vertex:
+    return Vertex(
+        type=one.type,
+        name=one.name,
+        urn=one.urn,
+        properties=_properties(one),
+        config=config,
+        provider=_properties(provider) if provider else {},
+        sources={name: frozenset(urns) for name, urns in one.property_dependencies.items()},
+        parent=one.parent,
+        custom=one.custom,
+        protect=one.protect,
+        retain=one.retain,
+        completed=one.urn in recording.completed,
+        in_callback=one.in_callback or one.urn in {hidden.urn for hidden in recording.hidden},
+        provider_urn=one.provider,
+        ignored=one.ignore_changes,
+        aliases=tuple(str(alias) for alias in one.aliases),
+        location=one.location,
+    )
+
+
+def _properties(one: Registration) -> Mapping[str, Value]:
+    """As a policy has them: an unknown raises when it is touched."""
+    read: dict[str, Value] = deserialize_properties(dict(one.values), True)  # noqa: FBT003 - the SDK's own
+    proxy: Mapping[str, Value] = unknown_checking_proxy(read)
+    return proxy
+
+
+def _finding(rule: Rule, about: Registration, found: Found, configured: Configured) -> Finding:
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity.value,
+        enforcement=configured.enforcement.value,
+        scope="graph",
+        urn=about.urn,
+        type=about.type,
+        message=found.message,
+        fix=rule.fix,
+        url=rule.url,
+        location=about.location,
+        what=found.what,
+    )
+
+
+def _unknown(rule: Rule, about: Registration, path: str) -> NotEvaluated:
+    reason = f"{path} cannot be known before the resources exist"
+    return NotEvaluated(rule=rule.id, urn=about.urn, type=about.type, reason=reason, location=about.location)
