@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .._buckets import BUCKETS, kinds
 from .._rule import Of, Severity, rule
 
 if TYPE_CHECKING:
@@ -12,13 +13,13 @@ if TYPE_CHECKING:
     from .._resource import Resource
 
 PUBLIC: Final = {"public-read", "public-read-write", "authenticated-read"}
-BUCKET: Final = "aws:s3/bucket:Bucket"
+BUCKET: Final = next(iter(BUCKETS))
 
 
 @rule(
     id="s3-no-public-acl",
     title="Buckets have no public ACL",
-    applies_to=("aws:s3/bucketAcl:BucketAcl", BUCKET),
+    applies_to=(*kinds("bucketAcl"), *BUCKETS),
     severity=Severity.CRITICAL,
     fix="Remove `acl`; serve public files through CloudFront.",
     sources=("cdk-nag:AwsSolutions-S2", "FSBP:S3.8", "checkov:CKV_AWS_20"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .._documents import MalformedError, statements
+from .._buckets import BUCKETS, POLICY
+from .._resource_policies import open_to_everyone
 from .._rule import Severity, rule
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _everyone_if(operator: str, key: str, *values: str) -> dict[str, str]:
 @rule(
     id="s3-no-public-policy",
     title="Bucket policies allow nobody unknown",
-    applies_to=("aws:s3/bucketPolicy:BucketPolicy", "aws:s3/bucket:Bucket"),
+    applies_to=(POLICY, *BUCKETS),
     severity=Severity.CRITICAL,
     fix="Name the principals, or add a condition that names the account, organisation or network.",
     sources=("FSBP:S3.2", "FSBP:S3.3", "checkov:CKV_AWS_70"),
@@ -63,9 +64,4 @@ def _everyone_if(operator: str, key: str, *values: str) -> dict[str, str]:
     ),
 )
 def no_public_policy(bucket: Resource) -> Iterator[str]:
-    try:
-        for statement in statements(bucket, "policy"):
-            if statement.allows and statement.everyone and not statement.restricted:
-                yield f"everyone is allowed {statement.granted}"
-    except MalformedError as error:
-        yield str(error)
+    yield from open_to_everyone(bucket, "policy")

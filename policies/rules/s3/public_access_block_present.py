@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .._resource import UNKNOWN, NotEvaluated
+from .._buckets import DATA, LOGS, beside
 from .._rule import Severity, stack_rule
+from .._siblings import lacking
 from .._stack import Node, Together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._stack import Member, Stack
+    from .._siblings import Answer
+    from .._stack import Stack
 
-BUCKET: Final = "aws:s3/bucket:Bucket"
-BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-DATA: Final = Node(BUCKET, "data", {"bucket": "qm-data-dev"})
+BOND: Final = beside("bucketPublicAccessBlock")
+BLOCK: Final = next(iter(BOND.siblings))
 
 
 @stack_rule(
@@ -23,7 +24,8 @@ DATA: Final = Node(BUCKET, "data", {"bucket": "qm-data-dev"})
     title="Every bucket has a public access block",
     severity=Severity.HIGH,
     fix="Add a BucketPublicAccessBlock for the bucket.",
-    sources=("cdk-nag:AwsSolutions-S2", "FSBP:S3.8", "checkov:CKV2_AWS_6"),
+    sources=("cdk-nag:AwsSolutions-S2", "FSBP:S3.8", "checkov:CKV2_AWS_6", "trivy:AVD-AWS-0094"),
+    frameworks=("CIS AWS 3.0:2.1.4", "NIST 800-53:AC-3", "NIST 800-53:SC-7"),
     ok=(
         Together(()),
         Together((DATA, Node(BLOCK, "block", sources={"bucket": "data"}))),
@@ -31,19 +33,11 @@ DATA: Final = Node(BUCKET, "data", {"bucket": "qm-data-dev"})
     ),
     bad=(
         Together((DATA,)),
-        Together((DATA, Node(BUCKET, "logs"), Node(BLOCK, "block", sources={"bucket": "data"}))),
+        Together((DATA, LOGS, Node(BLOCK, "block", sources={"bucket": "data"}))),
         Together((DATA, Node(BLOCK, "block", {"bucket": "another"}))),
     ),
 )
-def public_access_block_present(stack: Stack) -> Iterator[tuple[Member, str] | NotEvaluated]:
-    blocks = stack.of(BLOCK)
-    covered = {urn for block in blocks for urn in block.sources.get("bucket", ())}
-    named = [block.peek("bucket") for block in blocks if not block.sources.get("bucket")]
-    for bucket in stack.of(BUCKET):
-        name = bucket.peek("bucket")
-        if bucket.urn in covered or (name is not UNKNOWN and name is not None and name in named):
-            continue
-        if UNKNOWN in named or (name is UNKNOWN and named):
-            yield NotEvaluated(f"{bucket.name}.bucket")
-        else:
-            yield bucket, "no BucketPublicAccessBlock is for this bucket"
+def public_access_block_present(stack: Stack) -> Iterator[Answer]:
+    yield from lacking(
+        stack, BOND, lambda one: one.type in BOND.siblings, "no BucketPublicAccessBlock is for this bucket"
+    )
