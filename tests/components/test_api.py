@@ -15,10 +15,10 @@ from agents.api.configs import PublishRequest
 from agents.api.errors import STATUS
 from agents.contract import ROUTES
 from components.api import SCOPES, deployed
-from components.api_cors import choice, preflight_headers
-from components.api_models import BODIES, parameters
-from components.api_responses import ANSWERS
-from components.api_stage import PUBLISH, method_path
+from components.api.cors import choice, preflight_headers
+from components.api.models import BODIES, parameters
+from components.api.responses import ANSWERS
+from components.api.stage import PUBLISH, method_path
 from delivery.sdk_types import unknown_properties
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.contract import ROUTES
-from components.routes import Node, revision, tree, verbs_of
+from components.api.routes import Node, revision, tree, verbs_of
 
 
 def test_shared_paths_are_made_once_and_parents_first() -> None:

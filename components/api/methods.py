@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from agents.contract import ROUTES
 
-from .api_models import BODIES, parameters
+from .models import BODIES, parameters
 from .routes import tree
 
 if TYPE_CHECKING:

@@ -9,20 +9,20 @@ import pulumi
 import pulumi_aws as aws
 
 from agents.contract import ROUTES
+from components.naming import Kind
 
-from .api_cors import PreflightArgs, choice, make_preflight, preflight_headers
-from .api_domain import DomainArgs, make_domain
-from .api_methods import TIMEOUT_MS, MethodsArgs, make_methods
-from .api_models import BODIES
-from .api_responses import ANSWERS, make_responses
-from .api_stage import StageArgs, make_stage
-from .naming import Kind
+from .cors import PreflightArgs, choice, make_preflight, preflight_headers
+from .domain import DomainArgs, make_domain
+from .methods import TIMEOUT_MS, MethodsArgs, make_methods
+from .models import BODIES
+from .responses import ANSWERS, make_responses
 from .routes import revision, tree, verbs_of
+from .stage import StageArgs, make_stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .naming import Names
+    from components.naming import Names
 
 # Every access token of a signed-in user has this scope. A method without scopes would take identity tokens only.
 SCOPES: Final = ("aws.cognito.signin.user.admin",)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from .naming import Kind
+from components.naming import Kind
 
 if TYPE_CHECKING:
-    from .naming import Names
+    from components.naming import Names
 
 _ACCESS_LOG: Final = {
     "requestId": "$context.requestId",
