@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from .arns import partition_of
+from components.arns import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .sections import Environment, Section
+    from components.sections import Environment, Section
 
 Conflict: TypeAlias = tuple[str, str]  # key below the namespace, and what is wrong with what to write instead
 Check: TypeAlias = "tuple[Callable[..., Iterator[Conflict]], tuple[type[Section], ...]]"

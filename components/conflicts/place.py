@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .bedrock import OFFLINE, callable_from, geography_of
-from .capabilities import has_arm, impossible
-from .conflicts_base import EMULATED_ACCOUNT, foreign, twice
-from .naming import Names
-from .sections import Environment, Iam, Keys, Project, Resources, Runtime, Tags
-from .sizing import LOCAL, SIZES
-from .tags import HOUSE_TAGS
+from components.bedrock import OFFLINE, callable_from, geography_of
+from components.capabilities import has_arm, impossible
+from components.naming import Names
+from components.sections import Environment, Iam, Keys, Project, Resources, Runtime, Tags
+from components.sizing import LOCAL, SIZES
+from components.tags import HOUSE_TAGS
+
+from .base import EMULATED_ACCOUNT, foreign, twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conflicts_base import Check, Conflict, Given
+    from .base import Check, Conflict, Given
 
 # A stack called like this would be sized, and thrown away, like a preview.
 _LIKE: Final = {"prod": "prod", "prd": "prod", "live": "prod", "stag": "staging"}

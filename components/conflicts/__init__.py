@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .conflicts_base import EMULATED_ACCOUNT, Conflict, Given
-from .conflicts_content import CONTENT_CHECKS
-from .conflicts_place import PLACE_CHECKS
-from .conflicts_reach import REACH_CHECKS
-from .conflicts_sizes import SIZE_CHECKS
+from .base import EMULATED_ACCOUNT, Conflict, Given
+from .content import CONTENT_CHECKS
+from .place import PLACE_CHECKS
+from .reach import REACH_CHECKS
+from .sizes import SIZE_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .conflicts_base import Check
-    from .sections import Section
+    from components.sections import Section
+
+    from .base import Check
 
 __all__ = ["EMULATED_ACCOUNT", "Conflict", "Given", "conflicts"]
 

@@ -6,15 +6,16 @@ import ipaddress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from .capabilities import zones_of
-from .conflicts_base import foreign, twice
-from .sections import Agents, Api, Environment, Features, Networking
-from .subnets import LARGEST, SMALLEST
+from components.capabilities import zones_of
+from components.sections import Agents, Api, Environment, Features, Networking
+from components.subnets import LARGEST, SMALLEST
+
+from .base import foreign, twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conflicts_base import Check, Conflict, Given
+    from .base import Check, Conflict, Given
 
 _PRIVATE: Final = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 _EXAMPLE: Final = "10.40.0.0/20"

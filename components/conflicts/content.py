@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agents.contract import SECRETS
+from components.bedrock import regions_of
+from components.capabilities import BACKUP_PAIRS
+from components.lake_source import source_of
+from components.lake_views import source_problems
+from components.naming import Kind, Names
+from components.sections import Agents, DataSettings, Environment, Features, Monitoring, Project, Resources, Runtime
+from components.sizing import PRODUCTION
 
-from .bedrock import regions_of
-from .capabilities import BACKUP_PAIRS
-from .conflicts_base import EMULATED_ACCOUNT, twice
-from .lake_source import source_of
-from .lake_views import source_problems
-from .naming import Kind, Names
-from .sections import Agents, DataSettings, Environment, Features, Monitoring, Project, Resources, Runtime
-from .sizing import PRODUCTION
+from .base import EMULATED_ACCOUNT, twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conflicts_base import Check, Conflict, Given
+    from .base import Check, Conflict, Given
 
 _OWN_SECRETS: Final = frozenset(secret.name for secret in SECRETS)
 

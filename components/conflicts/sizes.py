@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .capabilities import BACKUP_PAIRS
-from .sections import Environment, Features, Monitoring, Resources
-from .sizing import PRODUCTION
+from components.capabilities import BACKUP_PAIRS
+from components.sections import Environment, Features, Monitoring, Resources
+from components.sizing import PRODUCTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conflicts_base import Check, Conflict, Given
+    from .base import Check, Conflict, Given
 
 UNRESERVED: Final = 100  # executions that Lambda wants left to the account's other functions
 ANSWERING: Final = 2  # functions that concurrency is reserved for: the API and the gateway
