@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Final
 from agents.contract import API, CONFIGURATION, FUNCTIONS, GATEWAY, ROTATION, SECRETS, TOOL_FUNCTIONS, WORKER
 from agents.data_schema import LAKE_PREFIX
 
-from . import iam, iam_functions, iam_lake, iam_models, iam_tables
+from . import iam
 from .bedrock import OFFLINE
 from .data import RESULTS_PREFIX
 from .functions import ASYNCHRONOUS, function_names, log_group
+from .iam import functions as iam_functions
+from .iam import lake as iam_lake
+from .iam import models as iam_models
+from .iam import tables as iam_tables
 from .key_policies import DATA, MESSAGES
 from .key_policies import SECRETS as SECRETS_KEY
 from .naming import Kind

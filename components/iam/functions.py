@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from agents.contract import ALIAS
 
-from .iam import Statement
+from . import Statement
 
 if TYPE_CHECKING:
-    from .arns import Arns
+    from components.arns import Arns
 
 
 # What Lambda does to connect a function to a VPC: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html

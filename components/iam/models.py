@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .bedrock import profile_geography
-from .iam import Statement
+from components.bedrock import profile_geography
+
+from . import Statement
 
 if TYPE_CHECKING:
-    from .arns import Arns
-    from .iam import Condition
+    from components.arns import Arns
+
+    from . import Condition
 
 
 def invokes_model(arns: Arns, model: str, *, guarded: bool) -> tuple[Statement, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .iam import Statement
+from . import Statement
 
 if TYPE_CHECKING:
-    from .arns import Arns
+    from components.arns import Arns
 
 
 _READS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")

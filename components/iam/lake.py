@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .iam import Statement
+from . import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .arns import Arns
+    from components.arns import Arns
 
 
 def queries(arns: Arns, workgroup: str) -> Statement:

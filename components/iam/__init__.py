@@ -1,7 +1,7 @@
 """IAM statements by intent: a caller says what a role is for, and gets exactly the actions that takes.
 
-What every kind of role may need is here; the rest lies by what it is about in `iam_functions.py`, `iam_lake.py`,
-`iam_models.py` and `iam_tables.py`.
+What every kind of role may need is here; the rest lies by what it is about in `functions.py`, `lake.py`, `models.py`
+and `tables.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .arns import Arns
+    from components.arns import Arns
 
 Condition: TypeAlias = "Mapping[str, Mapping[str, str | list[str]]]"
 
