@@ -8,10 +8,10 @@ import pytest
 
 from agents.contract import FUNCTIONS, TABLES
 from components.arns import Arns
-from components.endpoints import endpoints
 from components.grants import Estate, grants_of
 from components.key_policies import DATA, MESSAGES, SECRETS
 from components.naming import Names
+from components.network.endpoints import endpoints
 
 ARNS = Arns(region="eu-central-1", account="123456789012")
 ESTATE = Estate(

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from components.network import first_zones, ports_of
-from components.routes_out import nat_of
+from components.network.vpc_routes import nat_of
 from delivery.sdk_types import unknown_properties
 
 if TYPE_CHECKING:

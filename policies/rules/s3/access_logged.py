@@ -69,4 +69,4 @@ def access_logged(stack: Stack) -> Iterator[Answer]:
 
 
 def _logs(one: Member) -> bool:
-    return logging.type in BOND.siblings or any(one.is_set(path) for path in ("logging", "loggings"))
+    return one.type in BOND.siblings or any(one.is_set(path) for path in ("logging", "loggings"))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from . import iam
-from .naming import Kind
-from .roles import RoleArgs, make_role
+from components import iam
+from components.naming import Kind
+from components.roles import RoleArgs, make_role
 
 if TYPE_CHECKING:
-    from .arns import Arns
-    from .naming import Names
+    from components.arns import Arns
+    from components.naming import Names
 
 _AGGREGATION_S: Final = 600  # said, because not every API gives back the default; a minute writes ten times as much
 

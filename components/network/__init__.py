@@ -9,18 +9,19 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 
+from components.naming import Kind
+from components.subnets import subnets
+
 from .endpoints import endpoints
 from .flow_log import FlowLogArgs, make_flow_log
-from .naming import Kind
-from .routes_out import RoutesArgs, make_routes
-from .subnets import subnets
+from .vpc_routes import RoutesArgs, make_routes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from .arns import Arns
-    from .naming import Names
-    from .subnets import Subnet
+    from components.arns import Arns
+    from components.naming import Names
+    from components.subnets import Subnet
 
 _ANYWHERE: Final = "0.0.0.0/0"
 _HTTPS: Final = 443

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .arns import Arns
+    from components.arns import Arns
 
 # Both cost nothing, and are entries of a route table.
 _GATEWAYS: Final = frozenset({"dynamodb", "s3"})

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from .naming import Kind
+from components.naming import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .naming import Names
+    from components.naming import Names
 
 _ANYWHERE: Final = "0.0.0.0/0"
 _LETTERS: Final = "abc"  # of zones, by their number
