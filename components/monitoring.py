@@ -11,15 +11,15 @@ import pulumi
 import pulumi_aws as aws
 
 from . import alarms, dashboard
-from .alarm import Urgency, watched_by
+from .alarms.alarm import Urgency, watched_by
+from .dashboard.scene import Scene
 from .naming import Kind
 from .resource_policies import Rule, document, on_behalf, service, tls_only
-from .scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .alarm import Alarm, Watched
+    from .alarms.alarm import Alarm, Watched
     from .arns import Arns
     from .naming import Names
     from .sections import Thresholds

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agents.contract import ALIAS, API, FUNCTIONS
 
 from . import functions
-from .alarm import Watched, WatchedFunction
+from .alarms.alarm import Watched, WatchedFunction
 from .schedule import WORKER_EVERY_S
 
 if TYPE_CHECKING:

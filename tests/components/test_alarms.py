@@ -13,7 +13,7 @@ from agents.contract import FUNCTIONS, TABLES
 from agents.telemetry.aws_metrics import AWS_METRICS
 from agents.telemetry.metrics import METRICS, TURN_ERRORS, WORKER_RUNS, Metric
 from components import alarms
-from components.alarm import Alarm, Urgency, Watched, WatchedFunction, watched_by
+from components.alarms.alarm import Alarm, Urgency, Watched, WatchedFunction, watched_by
 from components.naming import Kind, Names
 from components.sections import Thresholds
 from components.series import of_aws, search, search_aws, total

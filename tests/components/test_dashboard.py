@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from agents.telemetry.aws_metrics import AWS_METRICS
 from agents.telemetry.metrics import METRICS
 from components import api_stage, dashboard
-from components.alarm import Watched, WatchedFunction
-from components.scene import Scene
+from components.alarms.alarm import Watched, WatchedFunction
+from components.dashboard.scene import Scene
+from components.dashboard.widgets import body, text
 from components.sections import Thresholds
-from components.widgets import body, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,7 +27,7 @@ TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:qm-alarms-dev"
 EMAILS = ("oncall@example.com", "lead@example.com")
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SOURCE = """
-from components.alarm import Watched, WatchedFunction
+from components.alarms.alarm import Watched, WatchedFunction
 from components.monitoring import Monitoring, MonitoringArgs
 from components.sections import Thresholds
 

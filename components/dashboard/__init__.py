@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .dashboard_agents import activity, cost, performance
-from .dashboard_platform import errors, resources
+from .agents import activity, cost, performance
+from .platform import errors, resources
 from .widgets import body, text
 
 if TYPE_CHECKING:

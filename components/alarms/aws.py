@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from agents.contract import ROTATION, WORKER
 from agents.telemetry import aws_metrics as of
+from components.series import of_aws
 
 from .alarm import Alarm, Urgency, rate_alarm
-from .series import of_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from components.sections import Thresholds
+
     from .alarm import Watched
-    from .sections import Thresholds
 
 _DAY_S: Final = 86_400
 # They run too seldom for a rate: what comes of a failure, and in how many periods on end it must be seen.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from agents.telemetry import aws_metrics as of
 from agents.telemetry import metrics as our
+from components.series import of_aws, search_aws, total
 
-from .dashboard_agents import by
-from .series import of_aws, search_aws, total
+from .agents import by
 from .widgets import alarm_states, graph, line, log_query, searched
 
 if TYPE_CHECKING:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agents.telemetry import metrics as our
+from components.series import total
 
 from .alarm import PERIOD_S, Alarm, Urgency, rate_alarm
-from .series import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from components.sections import Thresholds
+
     from .alarm import Watched
-    from .sections import Thresholds
 
 _HOUR_S: Final = 3_600
 _DAY_S: Final = 86_400

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from agents.telemetry import aws_metrics as of
 from agents.telemetry import metrics as our
+from components.series import of_aws, search, total
 
-from .series import of_aws, search, total
 from .widgets import graph, line, log_query, number, rate, searched
 
 if TYPE_CHECKING:

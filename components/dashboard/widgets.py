@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .series import Series
+    from components.series import Series
 
 COLUMNS: Final = 24
 _HOUR_S: Final = 3_600

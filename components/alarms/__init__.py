@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .alarms_aws import aws_alarms
-from .alarms_ours import our_alarms
+from .aws import aws_alarms
+from .ours import our_alarms
 
 if TYPE_CHECKING:
+    from components.sections import Thresholds
+
     from .alarm import Alarm, Watched
-    from .sections import Thresholds
 
 
 def plan(watched: Watched, thresholds: Thresholds) -> tuple[Alarm, ...]:

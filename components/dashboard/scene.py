@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .alarm import Watched
-    from .sections import Thresholds
+    from components.alarms.alarm import Watched
+    from components.sections import Thresholds
 
 
 @dataclass(frozen=True, kw_only=True)
