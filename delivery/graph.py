@@ -77,7 +77,7 @@ def _vertex(
 
 def _properties(one: Registration) -> Mapping[str, Value]:
     """As a policy has them: an unknown raises when it is touched."""
-    read: dict[str, Value] = deserialize_properties(dict(one.values), True)  # noqa: FBT003 - the SDK's own
+    read: dict[str, Value] = deserialize_properties(dict(one.values))
     proxy: Mapping[str, Value] = unknown_checking_proxy(read)
     return proxy
 
