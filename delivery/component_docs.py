@@ -42,8 +42,8 @@ class MustHave:
 def must_haves(folder: Path = TESTS) -> tuple[MustHave, ...]:
     """Everything that tests are marked with, by component, in the order of the files."""
     return tuple(
-        MustHave(component=component, sentence=sentence, test=f"{path.name}::{node.name}")
-        for path in sorted(folder.glob("test_*.py"))
+        MustHave(component=component, sentence=sentence, test=f"{path.relative_to(folder).as_posix()}::{node.name}")
+        for path in sorted(folder.rglob("test_*.py"))
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.FunctionDef)
         for component, sentence in _marks(node)
@@ -51,13 +51,18 @@ def must_haves(folder: Path = TESTS) -> tuple[MustHave, ...]:
 
 
 def components(folder: Path = ROOT / "components") -> dict[str, str]:
-    """Component (its module's name) -> the first paragraph of its class's docstring."""
+    """Component (the name of its module or package) -> the first paragraph of its class's docstring."""
     return {
-        path.stem: (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
-        for path in sorted(folder.glob("*.py"))
+        _module(path).name: (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
+        for path in sorted(folder.rglob("*.py"), key=_module)
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.ClassDef) and any(_ends(base, _BASE) for base in node.bases)
     }
+
+
+def _module(path: Path) -> Path:
+    """As an import names it, so that a component that becomes a package stays where it is on the page."""
+    return path.parent if path.stem == "__init__" else path.with_suffix("")
 
 
 def page() -> str:
