@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from agents.telemetry.aws_metrics import AWS_METRICS
 from agents.telemetry.metrics import METRICS
-from components import api_stage, dashboard
+from components import dashboard
 from components.alarms.alarm import Watched, WatchedFunction
+from components.api import stage
 from components.dashboard.scene import Scene
 from components.dashboard.widgets import body, text
 from components.sections import Thresholds
@@ -218,7 +219,7 @@ def test_expressions_use_lines_of_their_own_graph() -> None:
 
 def test_queries_read_fields_that_the_access_log_has() -> None:
     """A misspelt field would be an empty widget."""
-    known = {*api_stage._ACCESS_LOG, "requests", "people", "timestamp", "asc", "desc", "as", "by", "bin", "d", "and"}
+    known = {*stage._ACCESS_LOG, "requests", "people", "timestamp", "asc", "desc", "as", "by", "bin", "d", "and"}
     words = {"filter", "stats", "count", "count_distinct", "sort", "fields", "limit", "ispresent"}
     found = widgets("log")
     assert {one["title"] for one in found} == {"People a day", "Requests by route", "Last requests that failed"}

@@ -6,8 +6,12 @@ import json
 
 import pytest
 
-from components import iam, iam_functions, iam_lake, iam_models, iam_tables
+from components import iam
 from components.arns import Arns
+from components.iam import functions as iam_functions
+from components.iam import lake as iam_lake
+from components.iam import models as iam_models
+from components.iam import tables as iam_tables
 
 ARNS = Arns(region="us-east-1", account="123456789012")
 YOURS = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
