@@ -156,13 +156,18 @@ runtime = AgentRuntime(
         python=settings.runtime.python,
         size=sizes.lambda_,
         reserved_concurrency=settings.reserved_concurrency,
+        provisioned_concurrency=settings.provisioned_concurrency,
         retention_days=retention_days,
         data_key=keys.data,
         logs_key=keys.logs,
         messages_key=keys.messages,
         tracing=settings.has("tracing"),
         boundary=boundary,
-        network=FunctionNetwork(subnet_ids=network.subnet_ids, security_group_id=network.security_group_id)
+        network=FunctionNetwork(
+            subnet_ids=network.subnet_ids,
+            security_group_id=network.security_group_id,
+            default_group_id=network.default_group_id,
+        )
         if network
         else None,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .bedrock import OFFLINE, regions_of
 from .capabilities import OPT_IN
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .settings import Settings
+
+_UNSTATED: Final = "waits for resources.lambda.concurrency_quota, which is not stated"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,8 @@ def _facts(settings: Settings) -> Iterator[Consequence]:
     for feature, why in settings.left_out.items():
         yield Consequence(key=f"features.{feature}", text=f"left out in {settings.environment.region}: {why}")
     yield Consequence(key="resources.lambda.reserved_concurrency", text=_reserved(settings))
+    if settings.resources.lambda_.provisioned_concurrency:
+        yield Consequence(key="resources.lambda.provisioned_concurrency", text=_warm(settings))
     yield Consequence(key="resources.backup.copy_region", text=_copy(settings))
     if settings.runtime.model != OFFLINE:
         regions = ", ".join(sorted(regions_of(settings.runtime.model, settings.environment.region)))
@@ -48,8 +52,12 @@ def _reserved(settings: Settings) -> str:
     if reserved is not None:
         return f"{reserved} executions are kept for each function that answers"
     size = settings.resources.lambda_
-    why = "is 0" if size.concurrency_quota else "waits for resources.lambda.concurrency_quota, which is not stated"
-    return f"nothing is reserved: it {why}"
+    return f"nothing is reserved: it {'is 0' if size.concurrency_quota else _UNSTATED}"
+
+
+def _warm(settings: Settings) -> str:
+    warm = settings.provisioned_concurrency
+    return f"nothing is kept warm: it {_UNSTATED}" if warm is None else f"{warm} executions of the API are kept warm"
 
 
 def _copy(settings: Settings) -> str:
@@ -66,7 +74,7 @@ def _advice(settings: Settings) -> Iterator[Consequence]:
     if (production or settings.environment.name == STAGING) and not settings.monitoring.alarm_emails:
         text = "is empty: alarms go off and nobody is told; for example [oncall@example.com]"
         yield Consequence(key="monitoring.alarm_emails", text=text, advice=True)
-    if not production and settings.resources.lambda_.provisioned_concurrency:
+    if not production and settings.provisioned_concurrency:
         text = "costs all day outside production too; 0 does without"
         yield Consequence(key="resources.lambda.provisioned_concurrency", text=text, advice=True)
     if not production:

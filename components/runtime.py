@@ -30,6 +30,7 @@ class FunctionNetwork:
 
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     security_group_id: pulumi.Input[str]
+    default_group_id: pulumi.Input[str] | None = None  # of the VPC; None: the provider finds it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,7 @@ class AgentRuntimeArgs:
     python: str
     size: LambdaResources
     reserved_concurrency: int | None  # of each function that all answers go through
+    provisioned_concurrency: int | None = None  # executions of the API kept warm
     retention_days: int
     data_key: pulumi.Input[str]  # ARN; encrypts variables
     logs_key: pulumi.Input[str]  # ARN
@@ -97,12 +99,12 @@ class AgentRuntime(pulumi.ComponentResource):
             ),
             child,
         )
-        if args.size.provisioned_concurrency:
+        if args.provisioned_concurrency:
             aws.lambda_.ProvisionedConcurrencyConfig(
                 f"{name}-{API.name}-warm",
                 function_name=built[API.name].function.name,
                 qualifier=built[API.name].alias.name,
-                provisioned_concurrent_executions=args.size.provisioned_concurrency,
+                provisioned_concurrent_executions=args.provisioned_concurrency,
                 opts=child,
             )
         self.api_name = built[API.name].function.name
@@ -160,6 +162,7 @@ class AgentRuntime(pulumi.ComponentResource):
             logging_config={"log_format": "JSON", "log_group": logs.name},
             tracing_config={"mode": "Active" if args.tracing else "PassThrough"},
             vpc_config=_vpc(args.network),
+            **_leaves(args.network),
             # Without the policy a first call would fail; without the group Lambda would make one of its own.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, logs]),
         )
@@ -178,3 +181,16 @@ def _vpc(network: FunctionNetwork | None) -> dict[str, object] | None:
     if network is None:
         return None
     return {"subnet_ids": network.subnet_ids, "security_group_ids": [network.security_group_id]}
+
+
+def _leaves(network: FunctionNetwork | None) -> dict[str, object]:
+    """How a function that goes leaves its VPC.
+
+    Lambda keeps the network interfaces for up to 20 minutes after the function. Handing them to the VPC's default
+    group first lets go of the functions' own group, and so its deletion does not wait for them.
+    """
+    if network is None:
+        return {}
+    default = network.default_group_id
+    replacements = {} if default is None else {"replacement_security_group_ids": [default]}
+    return {"replace_security_groups_on_destroy": True, **replacements}

@@ -101,6 +101,12 @@ class Settings:
         return (size.reserved_concurrency or None) if size.concurrency_quota else None
 
     @property
+    def provisioned_concurrency(self) -> int | None:
+        """Executions of the API kept warm; None where the account's quota is not stated, as they count against it."""
+        size = self.resources.lambda_
+        return (size.provisioned_concurrency or None) if size.concurrency_quota else None
+
+    @property
     def copy_region(self) -> str | None:
         """Where the second copy of each backup goes, None when there is none."""
         wanted = self.resources.backup.copy_region

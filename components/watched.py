@@ -24,8 +24,7 @@ def metrics_namespace(settings: Settings) -> str:
 
 def watched(settings: Settings, estate: Estate, api: Api | None, edge: Edge | None) -> Watched:
     """Everything of the stack that has metrics."""
-    size = settings.resources.lambda_
-    seconds = functions.timeouts(size.timeout_s)
+    seconds = functions.timeouts(settings.resources.lambda_.timeout_s)
     return Watched(
         namespace=metrics_namespace(settings),
         functions={
@@ -33,7 +32,7 @@ def watched(settings: Settings, estate: Estate, api: Api | None, edge: Edge | No
                 name=estate.functions[one.name],
                 timeout_s=seconds[one.name],
                 reserved=settings.reserved_concurrency if one.name in functions.RESERVED else None,
-                provisioned=ALIAS if one.name == API.name and size.provisioned_concurrency else "",
+                provisioned=ALIAS if one.name == API.name and settings.provisioned_concurrency else "",
             )
             for one in FUNCTIONS
         },

@@ -19,21 +19,29 @@ _MS: Final = 1000
 
 
 def _concurrency(given: Given, resources: Resources) -> Iterator[Conflict]:
+    """Lambda takes what is kept warm from what is reserved for the function, or else from the quota.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+    """
     size = resources.lambda_
-    key = "resources.lambda.reserved_concurrency"
+    reserved_key, warm_key = (f"resources.lambda.{name}_concurrency" for name in ("reserved", "provisioned"))
     if not size.concurrency_quota:
-        if key in given.keys and size.reserved_concurrency:
-            example = "resources.lambda.concurrency_quota: 1000"
-            yield key, f"needs the account's quota, of which Lambda keeps {UNRESERVED}; say it, for example {example}"
+        example = "resources.lambda.concurrency_quota: 1000"
+        words = f"needs the account's quota, of which Lambda keeps {UNRESERVED}; say it, for example {example}"
+        for key, wanted in ((reserved_key, size.reserved_concurrency), (warm_key, size.provisioned_concurrency)):
+            if key in given.keys and wanted:
+                yield key, words
         return
-    reserved, most = size.reserved_concurrency * ANSWERING, max(0, size.concurrency_quota - UNRESERVED)
-    if reserved > most:
-        words = f"{size.reserved_concurrency} for each of {ANSWERING} functions is above the quota of"
-        left = f"of which {UNRESERVED} stay unreserved; write {most // ANSWERING} or less"
-        yield key, f"{words} {size.concurrency_quota}, {left}"
+    most = max(0, size.concurrency_quota - UNRESERVED)
+    left = f"the quota of {size.concurrency_quota}, of which {UNRESERVED} stay unreserved"
+    if size.reserved_concurrency * ANSWERING > most:
+        words = f"{size.reserved_concurrency} for each of {ANSWERING} functions is above {left}"
+        yield reserved_key, f"{words}; write {most // ANSWERING} or less"
+    if not size.reserved_concurrency and size.provisioned_concurrency > most:
+        yield warm_key, f"{size.provisioned_concurrency} is above {left}; write {most} or less"
     if size.reserved_concurrency and size.provisioned_concurrency > size.reserved_concurrency:
         yield (
-            "resources.lambda.provisioned_concurrency",
+            warm_key,
             f"{size.provisioned_concurrency} is above reserved_concurrency; write {size.reserved_concurrency} or less",
         )
 

@@ -73,6 +73,7 @@ class Network(pulumi.ComponentResource):
     vpc_id: pulumi.Output[str]
     subnet_ids: pulumi.Output[Sequence[str]]  # private
     security_group_id: pulumi.Output[str]  # of the functions
+    default_group_id: pulumi.Output[str] | None  # of the VPC, without rules; None for a VPC of yours
     addresses: pulumi.Output[Sequence[str]]  # public, that the functions' calls come from; others may have to list them
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -83,6 +84,7 @@ class Network(pulumi.ComponentResource):
             self.subnet_ids = pulumi.Output.from_input(list(args.subnet_ids))
             self.addresses = pulumi.Output.from_input([])
             self.security_group_id = self._functions_group().id
+            self.default_group_id = None
         else:
             self._own()
         self.register_outputs(
@@ -90,6 +92,7 @@ class Network(pulumi.ComponentResource):
                 "vpc_id": self.vpc_id,
                 "subnet_ids": self.subnet_ids,
                 "security_group_id": self.security_group_id,
+                "default_group_id": self.default_group_id,
                 "addresses": self.addresses,
             }
         )
@@ -108,7 +111,7 @@ class Network(pulumi.ComponentResource):
         )
         self.vpc_id = vpc.id
         # Without rules; the group that everything gets which names none.
-        aws.ec2.DefaultSecurityGroup(
+        default = aws.ec2.DefaultSecurityGroup(
             f"{self._name}-default-group", vpc_id=vpc.id, tags=self._tags("default"), opts=self._child()
         )
         made = self._subnets(zones)
@@ -140,6 +143,7 @@ class Network(pulumi.ComponentResource):
         )
         self.addresses = routes.addresses
         self.security_group_id = group.id
+        self.default_group_id = default.id
         self.subnet_ids = pulumi.Output.all(*(subnet.id for subnet in private.values()))
 
     def _subnets(self, zones: Sequence[str]) -> Mapping[tuple[int, bool], aws.ec2.Subnet]:

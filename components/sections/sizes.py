@@ -24,7 +24,7 @@ class LambdaResources(Section):
         Field(
             ge=0,
             le=1_000_000,
-            description="the account's quota of concurrent executions; 0: not known, and nothing is reserved",
+            description="the account's quota of concurrent executions; 0: not known, and none are set aside",
             examples=[1000],
         ),
     ] = 0
@@ -38,7 +38,12 @@ class LambdaResources(Section):
         ),
     ] = 0
     provisioned_concurrency: Annotated[
-        int, Field(ge=0, le=1000, description="executions of the API kept warm, which costs all day; 0: none")
+        int,
+        Field(
+            ge=0,
+            le=1000,
+            description="executions of the API kept warm, which costs all day; only with concurrency_quota; 0: none",
+        ),
     ] = 0
 
 

@@ -23,17 +23,19 @@ def said(stack: str, **edits: dict[str, object]) -> dict[tuple[str, bool], str]:
 
 
 def test_what_is_chosen_for_production_is_said() -> None:
-    """The region of the copies, the regions of the model, and why nothing is reserved."""
+    """The region of the copies, the regions of the model, and why nothing is reserved or kept warm."""
     found = said("prod")
     assert found["resources.backup.copy_region", False].endswith("in us-west-2, paired with us-east-1")
     assert found["runtime.model", False] == "may process what it is sent in us-east-1, us-east-2, us-west-2"
-    assert "concurrency_quota, which is not stated" in found["resources.lambda.reserved_concurrency", False]
+    for kind in ("reserved", "provisioned"):
+        assert "concurrency_quota, which is not stated" in found[f"resources.lambda.{kind}_concurrency", False]
 
 
 def test_what_is_reserved_is_said() -> None:
-    """Once the quota is stated."""
+    """Once the quota is stated; so is what is kept warm."""
     found = said("prod", resources={"lambda": {"concurrency_quota": 1000}})
     assert found["resources.lambda.reserved_concurrency", False].startswith("100 executions are kept")
+    assert found["resources.lambda.provisioned_concurrency", False] == "2 executions of the API are kept warm"
 
 
 def test_a_region_that_must_be_switched_on_is_said() -> None:
@@ -70,7 +72,7 @@ def test_a_preview_environment_hears_what_it_is() -> None:
         ),
         (
             "dev",
-            {"resources": {"lambda": {"provisioned_concurrency": 1}}},
+            {"resources": {"lambda": {"provisioned_concurrency": 1, "concurrency_quota": 1000}}},
             {"resources.lambda.provisioned_concurrency"},
         ),
         (

@@ -64,6 +64,7 @@ runtime = AgentRuntime(
         python="3.13",
         size=LambdaResources({size}),
         reserved_concurrency={reserved},
+        provisioned_concurrency={warm},
         retention_days=14,
         data_key="arn:data",
         logs_key="arn:logs",
@@ -76,10 +77,10 @@ runtime = AgentRuntime(
 )
 pulumi.export("name", runtime.api_name)
 """
-NETWORK = 'FunctionNetwork(subnet_ids=["subnet-1", "subnet-2"], security_group_id="sg-1")'
-DEV = {"size": "", "reserved": None, "tracing": True, "boundary": "", "network": None}
+NETWORK = 'FunctionNetwork(subnet_ids=["subnet-1", "subnet-2"], security_group_id="sg-1", default_group_id="sg-0")'
+DEV = {"size": "", "reserved": None, "warm": None, "tracing": True, "boundary": "", "network": None}
 STAGING = DEV | {"size": "memory_mb=1024", "reserved": 50, "network": NETWORK}
-PROD = STAGING | {"size": "memory_mb=1024, provisioned_concurrency=2", "reserved": 100}
+PROD = STAGING | {"reserved": 100, "warm": 2}
 LOCAL = DEV | {"tracing": False}
 SIZES = {"dev": DEV, "staging": STAGING, "prod": PROD, "local": LOCAL}
 every_size = pytest.mark.parametrize("stack", SIZES)
@@ -215,7 +216,7 @@ def test_a_variable_without_a_value_is_a_mistake() -> None:
 )
 @every_size
 def test_concurrency_follows_the_size(runtime: Callable[..., Recording], stack: str) -> None:
-    """Nothing is reserved unless the account's quota is known, nothing kept warm unless the size says so."""
+    """Nothing is reserved or kept warm unless the stack says so, which it does once the account's quota is known."""
     recording = runtime(stack)
     reserved = {name: values.get("reservedConcurrentExecutions") for name, values in functions(recording).items()}
     size = {"staging": 50, "prod": 100}.get(stack)
@@ -245,6 +246,18 @@ def test_a_network_is_joined_by_lambda_and_not_by_code(runtime: Callable[..., Re
         assert denied["Effect"] == "Deny"
         assert str(denied["Condition"]).endswith(f":function:qm-{function.name}-staging'}}}}")
         assert "CodeLeavesNetworkAlone" not in statements(outside, function.name)
+
+
+@pytest.mark.must_have("runtime", "A function that goes lets go of its security group, so that the network can go too")
+def test_functions_leave_their_network(runtime: Callable[..., Recording]) -> None:
+    """Its interfaces outlive it by up to 20 minutes, and no group that one has can be deleted."""
+    for values in functions(runtime("staging")).values():
+        assert (values["replaceSecurityGroupsOnDestroy"], values["replacementSecurityGroupIds"]) == (True, ["sg-0"])
+    theirs = runtime("staging", network='FunctionNetwork(subnet_ids=["subnet-1"], security_group_id="sg-1")')
+    for values in functions(theirs).values():
+        assert values["replaceSecurityGroupsOnDestroy"] is True
+        assert "replacementSecurityGroupIds" not in values
+    assert all("replaceSecurityGroupsOnDestroy" not in values for values in functions(runtime("dev")).values())
 
 
 @pytest.mark.must_have("runtime", "What nobody could handle is kept for 14 days, encrypted, and reached over TLS only")

@@ -55,9 +55,10 @@ def test_environments_grow_from_dev_to_prod(name: str, memory_mb: int, reserved:
 
 
 def test_concurrency_is_unset_unless_the_quota_is_stated() -> None:
-    """A new account may have less than the table reserves, and a deployment would fail."""
-    assert sized("prod", 0).reserved_concurrency is None
-    assert sized("prod", 1000).reserved_concurrency == 100
+    """A new account may have less than the table sets aside, and a deployment would fail."""
+    unknown, stated = sized("prod", 0), sized("prod", 1000)
+    assert (unknown.reserved_concurrency, unknown.provisioned_concurrency) == (None, None)
+    assert (stated.reserved_concurrency, stated.provisioned_concurrency) == (100, 2)
 
 
 def test_what_has_no_row_is_sized_like_dev() -> None:
@@ -73,4 +74,4 @@ def test_production_has_what_costs_and_dev_has_not() -> None:
         assert prod.has(feature)
     assert [feature for feature in ("vpc", "waf", "multi_az", "trail") if dev.has(feature)] == []
     assert (prod.copy_region, dev.copy_region) == ("us-west-2", None)
-    assert (prod.resources.lambda_.provisioned_concurrency, dev.resources.lambda_.provisioned_concurrency) == (2, 0)
+    assert (prod.provisioned_concurrency, dev.provisioned_concurrency) == (2, None)
