@@ -1,4 +1,4 @@
-"""Functions in a VPC reach services by endpoints: a missing one is a detour or a timeout, an idle one costs by the hour.
+"""Functions in a VPC reach services by endpoints: a missing one is a detour or timeout, an idle one costs by the hour.
 
 What functions call is read from the actions that their roles allow.
 """

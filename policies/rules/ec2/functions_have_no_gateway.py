@@ -1,4 +1,4 @@
-"""A subnet with a route to an internet gateway is public: functions in it reach nothing, and services may be reached."""
+"""A subnet with a route to an internet gateway is public: functions in it reach nothing, services may be reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules inside a group and rules beside it undo each other with each deployment, so that ports open and close in turn."""
+"""Rules inside a group and rules beside it undo each other at each deployment, so that ports open and close in turn."""
 
 from __future__ import annotations
 
