@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._backups import VAULT
+from .._own_keys import own_key
 from .._rule import Severity, rule
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     sources=("FSBP:Backup.1", "checkov:CKV_AWS_166", "prowler:backup_vaults_encrypted"),
     frameworks=("NIST 800-53:SC-28", "NIST 800-53:CP-9(8)"),
     ok=({"kmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/1"},),
-    bad=({}, {"kmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/1", "__defaults": ["kmsKeyArn"]}),
+    bad=({},),
 )
 def vault_own_key(vault: Resource) -> Iterator[str]:
-    if not vault.is_set("kmsKeyArn"):
-        yield "kmsKeyArn is not set"
+    yield from own_key(vault, "kmsKeyArn")
