@@ -158,12 +158,12 @@ def test_mandatory_findings_exit_with_1(folder: Path) -> None:
 
 @pytest.mark.parametrize(("form", "parse"), [("json", json.loads), ("yaml", yaml.safe_load)])
 def test_the_report_for_machines(folder: Path, form: str, parse: object) -> None:
-    """The same six keys in both formats, and the fields of a finding that other tools rely on."""
+    """The same seven keys in both formats, and the fields of a finding that other tools rely on."""
     (folder / "__main__.py").write_text(PROGRAM.replace(", retention_in_days=7", "") + UNKNOWN_POLICY)
     result = run(folder, "--stack", "dev", "-o", form)
     assert result.exit_code == 1
     report = parse(result.output)  # type: ignore[operator]
-    assert list(report) == ["resources", "defects", "findings", "not_evaluated", "exemptions", "summary"]
+    assert list(report) == ["resources", "defects", "findings", "not_evaluated", "exemptions", "summary", "cost"]
     assert [list(one) for one in report["findings"]] == [[one.name for one in fields(Finding)]]
     assert report["findings"][0]["rule"] == "logs-retention-set"
     assert [one["rule"] for one in report["not_evaluated"]] == ["iam-no-wildcard-action"]
