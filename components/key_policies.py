@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .alarms import telling
 from .resource_policies import Rule, account, document, from_source, on_behalf, service
 
 if TYPE_CHECKING:
@@ -90,20 +91,21 @@ def _rules(arns: Arns, names: Names, purpose: str, trail: str) -> Iterator[Rule]
 
 
 def _log_groups(arns: Arns, names: Names) -> Rule:
-    """CloudWatch Logs, for the log groups of this environment; those of a WAF have a name of their own kind."""
-    ours = f"{names.prefix}-*-{names.environment}"
+    """CloudWatch Logs, for the log groups of this environment; those of a WAF have a name of their own kind.
+
+    A purpose has no hyphen, which no pattern can say: of `qm-*-prod` the groups of `pre-prod` are taken out again.
+    """
+
+    def groups(purpose: str) -> list[str]:
+        ours = f"{names.prefix}-{purpose}-{names.environment}"
+        return [arns.log_group(f"/aws/*/{ours}"), arns.log_group(f"aws-waf-logs-{ours}")]
+
+    context = "kms:EncryptionContext:aws:logs:arn"
     return Rule(
         sid="LogsEncrypts",
         principal=service(arns.regional_service("logs")),
         actions=_USE,
-        condition={
-            "ArnLike": {
-                "kms:EncryptionContext:aws:logs:arn": [
-                    arns.log_group(f"/aws/*/{ours}"),
-                    arns.log_group(f"aws-waf-logs-{ours}"),
-                ]
-            }
-        },
+        condition={"ArnLike": {context: groups("*")}, "ArnNotLike": {context: groups("*-*")}},
     )
 
 
@@ -137,13 +139,13 @@ def _notices(arns: Arns, names: Names) -> Iterator[Rule]:
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
     sources = {
-        "Alarms": ("cloudwatch", arns.alarm(f"{names.prefix}-*-{names.environment}")),
-        "Budget": ("budgets", arns.budgets()),
+        "Alarms": ("cloudwatch", [*map(arns.alarm, telling(names).values())]),
+        "Budget": ("budgets", [arns.budgets()]),
     }
-    for sid, (name, source) in sources.items():
+    for sid, (name, of) in sources.items():
         yield Rule(
             sid=f"{sid}Publish",
             principal=service(f"{name}.amazonaws.com"),
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
-            condition=on_behalf(arns, source),
+            condition=on_behalf(arns, *of),
         )

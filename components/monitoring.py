@@ -35,11 +35,11 @@ _MADE_UP: Final = ["period", "statistic"]
 
 
 def topic_policy(arns: Arns, names: Names) -> str:
-    """Alarms of this environment and budgets of this account may publish; nobody does without TLS."""
+    """The alarms that tell people and budgets of this account may publish; nobody does without TLS."""
     topic = arns.topic(names.name(Kind.TOPIC, _TOPIC))
     sources = {
-        "AlarmsPublish": ("cloudwatch.amazonaws.com", arns.alarm(f"{names.prefix}-*-{names.environment}")),
-        "BudgetPublishes": ("budgets.amazonaws.com", arns.budgets()),
+        "AlarmsPublish": ("cloudwatch.amazonaws.com", [*map(arns.alarm, alarms.telling(names).values())]),
+        "BudgetPublishes": ("budgets.amazonaws.com", [arns.budgets()]),
     }
     return document(
         [
@@ -49,9 +49,9 @@ def topic_policy(arns: Arns, names: Names) -> str:
                     principal=service(principal),
                     actions=("sns:Publish",),
                     resources=(topic,),
-                    condition=on_behalf(arns, source),
+                    condition=on_behalf(arns, *of),
                 )
-                for sid, (principal, source) in sources.items()
+                for sid, (principal, of) in sources.items()
             ),
             tls_only("sns:Publish", topic),
         ]
@@ -118,21 +118,20 @@ class Monitoring(pulumi.ComponentResource):
         """Makes all alarms; returns their names, those that tell people first."""
         planned = alarms.plan(args.watched, args.thresholds)
         made = {alarm.purpose: self._alarm(name, args, alarm) for alarm in planned}
-        told = []
-        for urgency in Urgency:
+        told = alarms.telling(args.names)
+        for urgency, alarm_name in told.items():
             inside = [alarm.purpose for alarm in planned if alarm.urgency is urgency]
-            told.append(args.names.name(Kind.ALARM, urgency.value))
             actions = [args.arns.topic(args.names.name(Kind.TOPIC, _TOPIC))]
             aws.cloudwatch.CompositeAlarm(
                 f"{name}-{urgency.value}",
-                alarm_name=told[-1],
+                alarm_name=alarm_name,
                 alarm_description=_TOLD[urgency],
                 alarm_rule=rule_of([args.names.name(Kind.ALARM, purpose) for purpose in inside]),
                 alarm_actions=actions,
                 ok_actions=actions,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[ready, *(made[purpose] for purpose in inside)]),
             )
-        return told + [args.names.name(Kind.ALARM, purpose) for purpose in made]
+        return [*told.values()] + [args.names.name(Kind.ALARM, purpose) for purpose in made]
 
     def _alarm(self, name: str, args: MonitoringArgs, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
         watched = watched_by(alarm)

@@ -30,6 +30,10 @@ def _names_of_stack(given: Given, environment: Environment, project: Project) ->
     meant = next((meant for start, meant in _LIKE.items() if name.startswith(start)), None)
     if meant and name not in SIZES:
         yield "environment.name", f"{name} would have the size of dev, and nothing in it be kept; call it {meant}"
+    first, _, last = name.rpartition("-")
+    if first and last in SIZES:
+        # Whoever matches the names of `last` by their end would take those of this one for them.
+        yield "environment.name", f"{name} ends as the names of {last} do; write {first}, or end it differently"
     names = Names(prefix=project.prefix, environment=name, account=EMULATED_ACCOUNT, region=environment.region)
     for one in names.refused():
         key, value, example = {

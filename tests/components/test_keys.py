@@ -123,8 +123,10 @@ def test_log_groups_of_this_environment_only() -> None:
     """Groups of the services, and those of a WAF, whose names begin in another way."""
     ((_, rule),) = services(LOGS)
     start = "arn:aws:logs:us-east-1:123456789012:log-group:"
+    context = "kms:EncryptionContext:aws:logs:arn"
     assert rule["Condition"] == {
-        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": [f"{start}/aws/*/qm-*-dev", f"{start}aws-waf-logs-qm-*-dev"]}
+        "ArnLike": {context: [f"{start}/aws/*/qm-*-dev", f"{start}aws-waf-logs-qm-*-dev"]},
+        "ArnNotLike": {context: [f"{start}/aws/*/qm-*-*-dev", f"{start}aws-waf-logs-qm-*-*-dev"]},
     }
 
 

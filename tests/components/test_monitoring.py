@@ -121,14 +121,17 @@ def test_the_topic_is_encrypted_with_our_key(program: Program) -> None:
     assert topic.values["kmsMasterKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/messages"
 
 
-@pytest.mark.must_have("monitoring", "Only our alarms and budgets publish, and only over TLS")
+@pytest.mark.must_have("monitoring", "Only the alarms that tell people, and budgets, publish, and only over TLS")
 def test_only_alarms_and_budgets_publish(program: Program) -> None:
     """Two services on behalf of this account, each for resources of ours; everybody else has no statement."""
     (policy,) = program(source()).of_type(POLICY)
     statements = json.loads(str(policy.values["policy"]))["Statement"]
     allowed = {one["Principal"]["Service"]: one for one in statements if one["Effect"] == "Allow"}
     assert {name: one["Condition"]["ArnLike"]["aws:SourceArn"] for name, one in allowed.items()} == {
-        "cloudwatch.amazonaws.com": ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:qm-*-dev"],
+        "cloudwatch.amazonaws.com": [
+            "arn:aws:cloudwatch:us-east-1:123456789012:alarm:qm-attention-dev",
+            "arn:aws:cloudwatch:us-east-1:123456789012:alarm:qm-outage-dev",
+        ],
         "budgets.amazonaws.com": ["arn:aws:budgets::123456789012:*"],
     }
     for one in allowed.values():
