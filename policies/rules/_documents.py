@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pulumi_policy.proxy import UnknownValueError
@@ -37,6 +38,11 @@ class Statement:
     restricted: bool  # by a condition that keeps strangers out
 
     @property
+    def name(self) -> str:
+        """The statement in words, as a message says them."""
+        return f"statement {self.sid}" if self.sid else "a statement"
+
+    @property
     def granted(self) -> str:
         """The actions in words, as a message says them."""
         if self.not_actions is None:
@@ -53,9 +59,15 @@ def statements(resource: Resource, path: str) -> Iterator[Statement]:
     if document is None:
         return
     try:
-        yield from tuple(_statements(document, path))
+        yield from _of_text(document, path) if isinstance(document, str) else tuple(_statements(document, path))
     except UnknownValueError:
         raise NotKnownError(path) from None
+
+
+@lru_cache(maxsize=256)
+def _of_text(document: str, path: str) -> tuple[Statement, ...]:
+    """Read once, however many rules ask."""
+    return tuple(_statements(document, path))
 
 
 def _statements(document: Value, path: str) -> Iterator[Statement]:
