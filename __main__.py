@@ -18,7 +18,7 @@ from components.edge import Edge, EdgeArgs
 from components.engine import find_packages, package_folder, read_settings
 from components.grants import Estate, actions_of
 from components.guardrail import Guardrail, GuardrailArgs
-from components.identity import Identity, IdentityArgs
+from components.identity import Identity, IdentityArgs, sign_in_page
 from components.key_policies import BACKUP, DATA
 from components.keys import Keys, KeysArgs
 from components.lake import Lake, LakeArgs
@@ -94,7 +94,13 @@ lake = Lake(
 )
 identity = Identity(
     "identity",
-    IdentityArgs(names=names, keep=settings.keep, threat_protection=settings.production, emulator=emulator),
+    IdentityArgs(
+        names=names,
+        keep=settings.keep,
+        threat_protection=settings.production,
+        emulator=emulator,
+        callbacks=settings.api.callbacks,
+    ),
     opts,
 )
 guardrail = (
@@ -195,6 +201,7 @@ if settings.has("api"):
         ApiArgs(
             names=names,
             pool_arn=identity.pool_arn,
+            scopes=identity.scopes,
             function_name=runtime.api_name,
             alias=runtime.alias,
             invoke_arn=runtime.api_invoke_arn,
@@ -295,6 +302,7 @@ Outputs(
             user_pool_client_id=identity.client,
             issuer=identity.issuer,
             jwks_url=identity.jwks_url,
+            sign_in_url=sign_in_page(region, identity.domain) if settings.api.callbacks else None,
             data_bucket=data.bucket,
             database=lake.database,
             workgroup=lake.workgroup,

@@ -7,9 +7,10 @@ Standard library only, so that both sides can import it for nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 DEFAULT_TENANT: Final = "default"
+Route: TypeAlias = tuple[str, str]  # verb and path
 
 
 class Env:
@@ -130,12 +131,16 @@ PERSONAS: Final = ("warehouse_manager", "field_engineer", "procurement_specialis
 OPERATOR_GROUP: Final = "operator"
 GROUPS: Final = (*PERSONAS, OPERATOR_GROUP)
 
-# The routes that the API function serves; the REST API declares them one by one, so that each has an authoriser.
-ROUTES: Final = (
-    ("POST", "/v1/ask"),
-    ("GET", "/v1/configs/{kind}/{name}"),
-    ("PUT", "/v1/configs/{kind}/{name}"),
-)
+# What a token of a sign-in by browser may be for: name of the scope -> what people read when they sign in.
+SCOPES: Final = {"ask": "Ask the agents", "config": "Read and change their configuration"}
+# The routes that the API function serves, each with its scope; the REST API declares them one by one, so that each
+# has an authoriser.
+ROUTE_SCOPES: Final[dict[Route, str]] = {
+    ("POST", "/v1/ask"): "ask",
+    ("GET", "/v1/configs/{kind}/{name}"): "config",
+    ("PUT", "/v1/configs/{kind}/{name}"): "config",
+}
+ROUTES: Final = tuple(ROUTE_SCOPES)
 
 
 class Keys:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from .settings import Settings
 
+_LOG_ROLE: Final = (
+    "API Gateway writes its access log with a role of the whole account and region, which no stack makes;"
+    " an account without it refuses the stage: README.md, Deploy, has the commands"
+)
 _UNSTATED: Final = "waits for resources.lambda.concurrency_quota, which is not stated"
 
 
@@ -42,6 +46,11 @@ def _facts(settings: Settings) -> Iterator[Consequence]:
     if settings.resources.lambda_.provisioned_concurrency:
         yield Consequence(key="resources.lambda.provisioned_concurrency", text=_warm(settings))
     yield Consequence(key="resources.backup.copy_region", text=_copy(settings))
+    if settings.has("api") and not settings.local:
+        yield Consequence(key="features.api", text=_LOG_ROLE)
+    if settings.api.quota:
+        text = "limits nobody: no method asks for an API key, a token says who asks; api.throttle limits everybody"
+        yield Consequence(key="api.quota", text=text)
     if settings.runtime.model != OFFLINE:
         regions = ", ".join(sorted(regions_of(settings.runtime.model, settings.environment.region)))
         yield Consequence(key="runtime.model", text=f"may process what it is sent in {regions}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from agents.contract import GROUPS
+from agents.contract import GROUPS, SCOPES
 
 from .naming import Kind
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from .naming import Names
 
-# What a token may be for, beside what every password sign-in's is for.
-SCOPES: Final[Mapping[str, str]] = {"ask": "Ask the agents", "config": "Read and change their configuration"}
 # Not naming any would let a user write every standard attribute, the address among them. This one nobody reads.
 _ATTRIBUTES: Final = ("locale",)
 
@@ -38,9 +36,19 @@ def issuer_of(region: str, pool: str) -> str:
     return f"https://cognito-idp.{region}.{suffix}/{pool}"
 
 
-def scopes_of(names: Names) -> tuple[str, ...]:
-    """The scopes as tokens and methods write them, such as `qm/ask`."""
-    return tuple(f"{names.prefix}/{scope}" for scope in SCOPES)
+def scopes_of(names: Names) -> Mapping[str, str]:
+    """Scope of the contract -> as tokens and methods write it, such as `qm/ask`."""
+    return {scope: f"{names.prefix}/{scope}" for scope in SCOPES}
+
+
+def sign_in_page(region: str, domain: str) -> str:
+    """Where a browser signs in. The pool's own domain; in GovCloud it has another place.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
+    https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html
+    """
+    auth = "auth-fips" if region.startswith("us-gov-") else "auth"
+    return f"https://{domain}.{auth}.{region}.amazoncognito.com"
 
 
 def browser_sign_in(names: Names, callbacks: Sequence[str]) -> dict[str, object]:
@@ -53,7 +61,7 @@ def browser_sign_in(names: Names, callbacks: Sequence[str]) -> dict[str, object]
     return {
         "allowed_oauth_flows": ["code"],
         "allowed_oauth_flows_user_pool_client": True,
-        "allowed_oauth_scopes": ["openid", *scopes_of(names)],
+        "allowed_oauth_scopes": ["openid", *scopes_of(names).values()],
         "callback_urls": sorted(callbacks),
         "supported_identity_providers": ["COGNITO"],
     }
@@ -76,7 +84,7 @@ class IdentityArgs:
     keep: bool  # protect and retain the users, and ask each for a second factor: production
     threat_protection: bool  # stop stolen passwords and odd sign-ins; 0.02 USD a user and month, from the first user
     emulator: str | None  # where the emulator listens, when there is one
-    callbacks: Sequence[str] = ()  # addresses of yours that a sign-in by browser comes back to
+    callbacks: Sequence[str] = ()  # addresses of yours that a sign-in by browser comes back to; empty: passwords only
 
 
 class Identity(pulumi.ComponentResource):
@@ -88,7 +96,7 @@ class Identity(pulumi.ComponentResource):
     issuer: pulumi.Output[str]
     jwks_url: pulumi.Output[str]
     domain: str  # first part of the address of the sign-in page
-    scopes: tuple[str, ...]  # that tokens of a sign-in by browser may have
+    scopes: Mapping[str, str]  # of the contract -> as a token of a sign-in by browser has it
 
     def __init__(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:identity:Identity", name, {}, opts)

@@ -45,6 +45,7 @@ class StackOutputs(Generic[T]):
     user_pool_client_id: T = field(metadata=_told("the client that the command line signs in with"))
     issuer: T = field(metadata=_told("what `iss` of a token must be", _URL))
     jwks_url: T = field(metadata=_told("the keys that tokens are signed with", _URL))
+    sign_in_url: T | None = field(default=None, metadata=_told("where a browser signs in; else with a password", _URL))
 
     data_bucket: T = field(metadata=_told("the bucket of the lake"))
     database: T = field(metadata=_told("the Glue database of the lake"))

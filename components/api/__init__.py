@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from agents.contract import ROUTES
+from agents.contract import ROUTE_SCOPES, ROUTES
 from components.naming import Kind
 
 from .cors import PreflightArgs, choice, make_preflight, preflight_headers
@@ -22,16 +22,26 @@ from .stage import StageArgs, make_stage
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from agents.contract import Route
     from components.naming import Names
 
-# Every access token of a signed-in user has this scope. A method without scopes would take identity tokens only.
-SCOPES: Final = ("aws.cognito.signin.user.admin",)
+# Every access token of a sign-in with a password has this scope.
+PASSWORD_SCOPE: Final = "aws.cognito.signin.user.admin"  # noqa: S105 - Cognito's word for it
 
 
-def deployed(origins: Sequence[str], *, closed: bool) -> dict[str, object]:
+def scopes_of_routes(scopes: Mapping[str, str]) -> dict[Route, tuple[str, ...]]:
+    """What a token must have of each route: one of these. A method without any would take identity tokens only.
+
+    `scopes` is scope of the contract -> as tokens of a sign-in by browser have it.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
+    """
+    return {route: (PASSWORD_SCOPE, scopes[scope]) for route, scope in ROUTE_SCOPES.items()}
+
+
+def deployed(scopes: Mapping[str, str], origins: Sequence[str], *, closed: bool) -> dict[str, object]:
     """All that a deployment freezes besides the routes: when it changes, a new one must be made."""
     return {
-        "scopes": SCOPES,
+        "scopes": [[*route, *asked] for route, asked in sorted(scopes_of_routes(scopes).items())],
         "timeout_ms": TIMEOUT_MS,
         "bodies": [body.schema for body in BODIES.values()],
         "answers": [(one.kind, one.status, one.template, one.parameters(origins)) for one in ANSWERS],
@@ -44,12 +54,13 @@ def deployed(origins: Sequence[str], *, closed: bool) -> dict[str, object]:
 class ApiArgs:
     names: Names
     pool_arn: pulumi.Input[str]
+    scopes: Mapping[str, str]  # of the contract -> as tokens have it
     function_name: pulumi.Input[str]
     alias: pulumi.Input[str]  # the alias of the function that serves; only it may be invoked
     invoke_arn: pulumi.Input[str]  # of the alias
     throttle: int  # requests a second
     burst: int
-    quota: int  # requests a day of one API key; 0: no limit
+    quota: int  # requests a day of one API key, which no method asks for; 0: no limit
     tracing: bool
     origins: Sequence[str]  # web pages that may call the API
     domain: str  # a host name of yours; empty: the one that API Gateway gives
@@ -100,7 +111,7 @@ class Api(pulumi.ComponentResource):
                 rest_api=rest.id,
                 resources=resources,
                 authorizer=authorizer.id,
-                scopes=SCOPES,
+                scopes=scopes_of_routes(args.scopes),
                 invoke_arn=args.invoke_arn,
             ),
             child,
@@ -109,7 +120,7 @@ class Api(pulumi.ComponentResource):
             f"{name}-deployment",
             rest_api=rest.id,
             triggers={
-                "revision": revision(ROUTES, deployed(args.origins, closed=closed)),
+                "revision": revision(ROUTES, deployed(args.scopes, args.origins, closed=closed)),
                 "authorizer": authorizer.id,
                 "function": args.invoke_arn,
             },

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pulumi
 
+    from agents.contract import Route
+
 TIMEOUT_MS: Final = 29_000  # the longest that API Gateway waits
 _ANY_TYPE: Final = "$default"  # or a body of another content type would pass unchecked
 
@@ -29,7 +31,7 @@ class MethodsArgs:
     rest_api: pulumi.Input[str]
     resources: Mapping[str, pulumi.Input[str]]  # path -> id
     authorizer: pulumi.Input[str]
-    scopes: Sequence[str]
+    scopes: Mapping[Route, Sequence[str]]  # one of them is asked for
     invoke_arn: pulumi.Input[str]
 
 
@@ -51,7 +53,7 @@ def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> 
         for label, checks_body in (("checks-body", True), ("checks-parameters", False))
     )
     ready: list[pulumi.Resource] = []
-    for verb, path in ROUTES:
+    for verb, path in args.scopes:
         route = f"{name}-{verb.lower()}-{nodes[path].name}"
         model = _model(name, args, (verb, path), opts)
         method = aws.apigateway.Method(
@@ -61,7 +63,7 @@ def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> 
             http_method=verb,
             authorization="COGNITO_USER_POOLS",
             authorizer_id=args.authorizer,
-            authorization_scopes=list(args.scopes),
+            authorization_scopes=list(args.scopes[verb, path]),
             request_validator_id=(body if model else no_body).id,
             request_models={_ANY_TYPE: model.name} if model else None,
             request_parameters=parameters(path) or None,

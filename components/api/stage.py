@@ -1,4 +1,9 @@
-"""The stage that serves: its access log, its limits for all callers together, and those of a single API key."""
+"""The stage that serves: its access log, its limits for all callers together, and those of a single API key.
+
+API Gateway writes logs, the access log too, with one role of the whole account, and refuses a stage with a log until
+the account has it. The role belongs to no stack: two in one account would take it from each other.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+"""
 
 from __future__ import annotations
 
@@ -78,6 +83,7 @@ def make_stage(name: str, args: StageArgs, opts: pulumi.ResourceOptions) -> aws.
     _limit(f"{name}-throttle-publish", args, stage, method_path(*PUBLISH), (few, few), after)
     # The emulator gives back a quota of 0 where there is none, and every plan would show it as a change.
     no_quota = ["quota_settings"] if args.emulated and not args.quota else None
+    # Of who sends an API key where a method asks for one. None of ours does: a token says who asks.
     aws.apigateway.UsagePlan(
         f"{name}-plan",
         name=args.names.name(Kind.USAGE_PLAN, "callers"),
@@ -109,7 +115,7 @@ def _limit(  # noqa: PLR0917 - private, and each says another thing
             "throttling_rate_limit": rate,
             "throttling_burst_limit": burst,
             "metrics_enabled": True,
-            "logging_level": "OFF",  # execution logs need a role of the whole account; the access log does without
+            "logging_level": "OFF",  # execution logs would repeat the access log, with headers
             "data_trace_enabled": False,  # it would write questions and answers into the log
             "caching_enabled": False,  # an answer belongs to the person who asked
         },

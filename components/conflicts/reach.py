@@ -117,10 +117,14 @@ def _api(given: Given, environment: Environment, features: Features, api: Api) -
         yield f"api.{missing}", f"is missing beside its other half; write {example}"
     if api.certificate:
         yield from foreign("api.certificate", api.certificate, environment)
-    yield from twice("api.cors_origins", api.cors_origins)
-    for place, origin in enumerate(api.cors_origins):
-        if not _reachable(origin):
-            yield f"api.cors_origins.{place}", f"{origin} has no such port; write 1 to {_MOST_PORT}"
+
+
+def _pages(_: Given, api: Api) -> Iterator[Conflict]:
+    for key, urls in (("api.cors_origins", api.cors_origins), ("api.callbacks", api.callbacks)):
+        yield from twice(key, urls)
+        for place, url in enumerate(urls):
+            if not _reachable(url):
+                yield f"{key}.{place}", f"{url} has no such port; write 1 to {_MOST_PORT}"
 
 
 def _outbound(_: Given, agents: Agents) -> Iterator[Conflict]:
@@ -155,5 +159,6 @@ def _reachable(url: str) -> bool:
 REACH_CHECKS: Final[tuple[Check, ...]] = (
     (_own_network, (Environment, Features, Networking)),
     (_api, (Environment, Features, Api)),
+    (_pages, (Api,)),
     (_outbound, (Agents,)),
 )

@@ -53,7 +53,15 @@ class Api(Section):
 
     throttle: Annotated[int, Field(ge=1, le=10_000, description="requests a second, all callers together")] = 20
     burst: Annotated[int, Field(ge=1, le=5_000, description="requests at once")] = 40
-    quota: Annotated[int, Field(ge=0, le=10_000_000, description="requests a day of one API key; 0: no limit")] = 0
+    quota: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10_000_000,
+            description="requests a day of one API key; 0: no limit; our methods ask for a token and for no key, so it "
+            "limits nobody until a method of yours asks for one",
+        ),
+    ] = 0
     cors_origins: Annotated[
         list[
             Annotated[
@@ -66,6 +74,20 @@ class Api(Section):
             ]
         ],
         Field(max_length=10, description="web pages that may call the API"),
+    ] = []
+    callbacks: Annotated[
+        list[
+            Annotated[
+                str,
+                Field(
+                    pattern=r"^(https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://localhost)(:[0-9]{1,5})?"
+                    r"(/[A-Za-z0-9._~/-]*)?$",
+                    description="an https URL, or one of http://localhost, without user, query or fragment",
+                    examples=["https://planning.example.com/signed-in"],
+                ),
+            ]
+        ],
+        Field(max_length=20, description="where a sign-in by browser may come back to; empty: with a password only"),
     ] = []
     domain: Annotated[
         str,

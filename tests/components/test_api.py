@@ -13,8 +13,9 @@ import pytest
 from agents.api.ask import AskRequest
 from agents.api.configs import PublishRequest
 from agents.api.errors import STATUS
-from agents.contract import ROUTES
-from components.api import SCOPES, deployed
+from agents.contract import ROUTE_SCOPES, ROUTES
+from agents.contract import SCOPES as CONTRACT_SCOPES
+from components.api import deployed, scopes_of_routes
 from components.api.cors import choice, preflight_headers
 from components.api.models import BODIES, parameters
 from components.api.responses import ANSWERS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from delivery.recorder import Recording, Registration
 
 Program: TypeAlias = "Callable[..., Recording]"
+SCOPES = {"ask": "qm/ask", "config": "qm/config"}
 ONE = ("https://planning.example.com",)
 TWO = (*ONE, "https://stock.example.com:8443")
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
@@ -44,6 +46,7 @@ api = Api(
     ApiArgs(
         names=names,
         pool_arn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/p",
+        scopes={scopes},
         function_name="qm-api-dev",
         alias="live",
         invoke_arn="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f:live/invocations",
@@ -101,7 +104,13 @@ def built(
     certificate = CERTIFICATE if domain else ""
     return program(
         SOURCE.format(
-            throttle=throttle, quota=quota, tracing=tracing, origins=origins, domain=domain, certificate=certificate
+            throttle=throttle,
+            quota=quota,
+            tracing=tracing,
+            origins=origins,
+            domain=domain,
+            certificate=certificate,
+            scopes=SCOPES,
         )
     )
 
@@ -141,14 +150,16 @@ def test_an_api_has_exactly_its_parts(
 
 @pytest.mark.must_have("api", "Every route asks for an access token; only a browser's preflight has none")
 def test_every_route_has_the_authoriser(program: Program) -> None:
-    """Without a scope a method would take identity tokens."""
+    """Without a scope a method would take identity tokens; each takes its own beside that of a password's sign-in."""
+    password = "aws.cognito.signin.user.admin"
+    expected = {"POST": [password, "qm/ask"], "GET": [password, "qm/config"], "PUT": [password, "qm/config"]}
     methods = built(program, origins=ONE).of_type("aws:apigateway/method:Method")
     for one in methods:
         if one.values["httpMethod"] == "OPTIONS":
             assert one.values["authorization"] == "NONE"
         else:
             assert one.values["authorization"] == "COGNITO_USER_POOLS"
-            assert one.values["authorizationScopes"] == list(SCOPES)
+            assert one.values["authorizationScopes"] == expected[str(one.values["httpMethod"])]
             assert one.property_dependencies["authorizerId"]
 
 
@@ -238,7 +249,7 @@ def test_the_alias_is_called(program: Program) -> None:
     assert {str(one.values["uri"]).partition("functions/")[2] for one in integrations} == {"f:live/invocations"}
 
 
-@pytest.mark.must_have("api", "All callers together have a limit, publishing a smaller one, and each API key its own")
+@pytest.mark.must_have("api", "All callers together have a limit, and publishing a smaller one")
 @pytest.mark.parametrize(("throttle", "publications"), [(3, 3), (20, 5)])
 def test_requests_are_throttled(program: Program, throttle: int, publications: int) -> None:
     """A method's own settings replace those of all methods, so they repeat what must hold."""
@@ -319,9 +330,11 @@ def test_a_domain_is_the_only_way_in(program: Program) -> None:
 @pytest.mark.must_have("api", "A change of routes, checks, answers, origins or function is deployed")
 def test_whatever_a_deployment_freezes_triggers_a_new_one(program: Program) -> None:
     """It waits for everything that it freezes, or it would freeze too little."""
-    assert deployed((), closed=False) != deployed((), closed=True)
-    assert deployed((), closed=False) != deployed(ONE, closed=False) != deployed(TWO, closed=False)
-    assert {"scopes", "timeout_ms", "bodies", "answers", "preflight"} <= set(deployed((), closed=False))
+    plain = deployed(SCOPES, (), closed=False)
+    assert plain != deployed(SCOPES, (), closed=True)
+    assert plain != deployed(SCOPES, ONE, closed=False) != deployed(SCOPES, TWO, closed=False)
+    assert plain != deployed(SCOPES | {"ask": "other/ask"}, (), closed=False)
+    assert {"scopes", "timeout_ms", "bodies", "answers", "preflight"} <= set(plain)
     recording = built(program, origins=ONE)
     deployment = named(recording, "api-deployment")
     frozen = ("method", "integration", "methodResponse", "integrationResponse", "response")
@@ -331,6 +344,12 @@ def test_whatever_a_deployment_freezes_triggers_a_new_one(program: Program) -> N
     triggers = deployment.values["triggers"]
     assert isinstance(triggers, dict)
     assert set(triggers) == {"revision", "authorizer", "function"}
+
+
+def test_every_route_has_a_scope() -> None:
+    """One that a browser's sign-in can be for, or no page could call it."""
+    assert set(scopes_of_routes(SCOPES)) == set(ROUTES)
+    assert set(ROUTE_SCOPES.values()) == set(CONTRACT_SCOPES)
 
 
 def test_path_parameters_are_read_from_the_route() -> None:

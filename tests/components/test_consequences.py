@@ -47,6 +47,18 @@ def test_a_region_that_must_be_switched_on_is_said() -> None:
     )
 
 
+def test_what_an_account_must_have_for_an_api_is_said() -> None:
+    """The role that API Gateway logs with is no stack's, and a stage is refused without it."""
+    assert "README.md, Deploy" in said("dev")["features.api", False]
+    assert ("features.api", False) not in said("dev", features={"api": False})
+
+
+def test_a_quota_of_keys_that_nobody_asks_for_is_said() -> None:
+    """It reads like a limit for everybody."""
+    assert "no method asks for an API key" in said("dev", api={"quota": 1000})["api.quota", False]
+    assert ("api.quota", False) not in said("dev")
+
+
 def test_what_is_left_out_is_said_with_its_reason() -> None:
     """GovCloud has no budgets of its own."""
     found = said("prod", environment={"region": "us-gov-west-1"}, runtime={"model": "us-gov.anthropic.claude-x"})

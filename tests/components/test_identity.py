@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agents.contract import GROUPS
-from components.identity import issuer_of, jwks_url
+from components.identity import issuer_of, jwks_url, sign_in_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ identity = Identity(
     ),
     opts,
 )
-pulumi.export("scopes", list(identity.scopes))
+pulumi.export("scopes", list(identity.scopes.values()))
 """
 CALLBACK = "https://agents.example.com/callback"
 
@@ -175,6 +175,8 @@ def test_a_browser_needs_an_address(identity: Callable[..., Recording]) -> None:
 )
 def test_the_issuer_is_the_pools(region: str, issuer: str) -> None:
     """As the pool writes it into tokens; its keys lie below, or where the emulator has them."""
+    auth = "auth-fips" if "gov" in region else "auth"
+    assert sign_in_page(region, "d") == f"https://d.{auth}.{region}.amazoncognito.com"
     assert issuer_of(region, "pool") == issuer
     assert jwks_url(issuer, "pool", None) == f"{issuer}/.well-known/jwks.json"
     assert jwks_url(issuer, "pool", "http://127.0.0.1:1") == "http://127.0.0.1:1/pool/.well-known/jwks.json"

@@ -11,7 +11,7 @@ import pytest
 
 from agents.contract import FUNCTIONS, ROUTES, TABLES
 from agents.errors import InvalidError
-from components.api import SCOPES
+from components.api import scopes_of_routes
 from delivery.defects import defects
 from delivery.recorder import Recording, Registration, record
 from delivery.stack_files import read_stack
@@ -146,10 +146,35 @@ def test_every_route_asks_for_an_access_token(recorded: Recorded, stack: str) ->
     """Each method has the Cognito authoriser and a scope: without one it would take identity tokens."""
     methods = recorded(stack).of_type("aws:apigateway/method:Method")
     assert len(methods) == len(ROUTES)
+    wanted = [list(asked) for asked in scopes_of_routes({"ask": "qm/ask", "config": "qm/config"}).values()]
     for one in methods:
         assert one.values["authorization"] == "COGNITO_USER_POOLS"
-        assert one.values["authorizationScopes"] == list(SCOPES)
+        assert one.values["authorizationScopes"] in wanted
         assert one.values["authorizerId"] == UNKNOWN
+
+
+def test_a_page_that_signs_in_by_browser_can_call_every_route() -> None:
+    """What its client may ask the sign-in for is what each method takes one of; it is told where people sign in."""
+    stack = read_stack(ROOT, "dev")
+    callback = "https://planning.example.com/signed-in"
+    config = {**stack.config, "quartermaster:api": json.dumps({"callbacks": [callback]})}
+    recording = record(ROOT, replace(stack, config=config))
+    client = named(recording, "identity-client").values
+    assert client["callbackUrls"] == [callback]
+    asked = client["allowedOauthScopes"]
+    assert isinstance(asked, list)
+    server = named(recording, "identity-scopes").values
+    defined = {f"{server['identifier']}/{scope['scopeName']}" for scope in server["scopes"]}  # type: ignore[attr-defined]  # plain data
+    assert set(asked) == {"openid", *defined}
+    methods = recording.of_type("aws:apigateway/method:Method")
+    assert len(methods) == len(ROUTES)
+    for one in methods:
+        taken = one.values["authorizationScopes"]
+        assert isinstance(taken, list)
+        assert len(set(taken) & defined) == 1, one.name
+    assert defects(recording) == ()
+    sign_in = next(one for one in recording.registrations if one.name == "outputs-sign-in-url")
+    assert str(sign_in.values["insecureValue"]).startswith("https://qm-signin-dev-")
 
 
 def test_users_are_made_by_administrators(recorded: Recorded) -> None:

@@ -121,7 +121,10 @@ def test_a_section_is_explained_whole(folder: Path) -> None:
         "reserved_concurrency",
         "provisioned_concurrency",
     ]
-    assert [one.key for one in told.consequences] == ["resources.lambda.reserved_concurrency"]
+    assert [one.key for one in told.consequences] == [
+        "resources.lambda.reserved_concurrency",
+        "resources.lambda.provisioned_concurrency",
+    ]
 
 
 @pytest.mark.parametrize(
