@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agents.errors import ForbiddenError, InvalidError, Problem
+from delivery.account import check_account
 from delivery.engine import Engine, find_pulumi
 from delivery.engine_environment import cloud_environment
 from delivery.engine_files import copy_project, policy_config
@@ -24,6 +25,7 @@ def up(places: Places, stack: str, *, yes: bool) -> None:
     engine = _engine(places, stack)
     _can_ask(yes=yes)
     engine = _judged(engine, places)
+    check_account(settings_of(places, stack), engine.environment)
     build(places, target_of(places, stack))
     engine.create(places.root)
     engine.up(yes=yes)
@@ -32,6 +34,7 @@ def up(places: Places, stack: str, *, yes: bool) -> None:
 def preview(places: Places, stack: str, *, expect_no_changes: bool = False) -> None:
     """Shows what `up` would change, and changes no file of the project. Raises as `up` does."""
     engine = _judged(_engine(places, stack), places)
+    check_account(settings_of(places, stack), engine.environment)
     build(places, target_of(places, stack))
     config = copy_project(places, stack)
     engine.create(config.parent)
