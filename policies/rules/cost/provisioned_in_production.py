@@ -1,0 +1,37 @@
+"""Provisioned concurrency is billed day and night; a stack that nobody waits for has no use for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .._rule import Of, Parameter, Severity, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._resource import Resource
+
+CONFIG: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+TWO: Final = {"provisionedConcurrentExecutions": 2, "qualifier": "live"}
+
+
+@rule(
+    id="cost-provisioned-in-production",
+    title="Provisioned concurrency is for production",
+    applies_to=CONFIG,
+    severity=Severity.MEDIUM,
+    fix="Set the provisioned concurrency of this stack to 0.",
+    unique=True,
+    parameters={
+        "environments": Parameter(("prod",), "Stacks that may have it."),
+        "most": Parameter(20, "Most that one function may have."),
+    },
+    ok=(Of(TWO, CONFIG, {"environments": ["dev"]}),),  # the examples' stack
+    bad=(TWO, Of(TWO | {"provisionedConcurrentExecutions": 50}, CONFIG, {"environments": ["dev"], "most": 49})),
+)
+def provisioned_in_production(config: Resource) -> Iterator[str]:
+    if config.stack not in list(config.config["environments"]):
+        yield f"the stack {config.stack} has none to pay for"
+    asked, most = config.number("provisionedConcurrentExecutions"), int(config.config["most"])
+    if asked > most:
+        yield f"provisionedConcurrentExecutions is {asked:g}, at most {most} are asked for"
