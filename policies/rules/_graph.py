@@ -59,6 +59,7 @@ class Sketch:
     completed: bool = True
     in_callback: bool = False
     provider: bool = True  # explicit
+    ignored: tuple[str, ...] = ()  # ignore_changes
 
 
 @dataclass(frozen=True)

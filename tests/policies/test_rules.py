@@ -132,6 +132,7 @@ def judge_drawn(rule: Rule, example: Drawn, change: Callable[[object], object]) 
             protect=one.protect,
             retain=one.retain,
             in_callback=one.in_callback,
+            ignore_changes=one.ignored,
         )
         for one in example.sketches
     ]
