@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .arns import Arns
+    from .iam import Condition
 
 _UPLOAD_DAYS: Final = 7
 _ENCRYPTION: Final = "s3:x-amz-server-side-encryption"
@@ -56,10 +57,13 @@ class BucketArgs:
     lock: Lock | None = None
 
 
-def bucket_rules(arns: Arns, bucket: str, *, encrypted: bool) -> Iterator[Rule]:
+def bucket_rules(arns: Arns, bucket: str, *, encrypted: bool, writers: Sequence[Rule] = ()) -> Iterator[Rule]:
     """What is refused whoever asks. `encrypted`: by a key of KMS.
 
-    A document cannot name our key, which has no ARN before it exists: it refuses the keys of other accounts.
+    A document cannot name our key, which has no ARN before it exists: it refuses the keys of other accounts. The
+    services among `writers` may encrypt with S3's own key: CloudTrail does so with its digests whatever the trail and
+    the bucket say, and makes no trail where it may not.
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
     """
     own, objects = arns.bucket(bucket), f"{arns.bucket(bucket)}/*"
     yield tls_only("s3:*", own, objects)
@@ -74,9 +78,11 @@ def bucket_rules(arns: Arns, bucket: str, *, encrypted: bool) -> Iterator[Rule]:
     if not encrypted:
         return
     key = f"{_ENCRYPTION}-aws-kms-key-id"
-    conditions = {
+    services = sorted({rule.principal["Service"] for rule in writers if rule.principal != "*"})
+    others: dict[str, str | list[str]] = {"aws:PrincipalServiceName": services} if services else {}
+    conditions: dict[str, Condition] = {
         # `Null` first: a request that says nothing gets the bucket's encryption, which is right.
-        "NoOtherEncryption": {"Null": {_ENCRYPTION: "false"}, "StringNotEquals": {_ENCRYPTION: "aws:kms"}},
+        "NoOtherEncryption": {"Null": {_ENCRYPTION: "false"}, "StringNotEquals": {_ENCRYPTION: "aws:kms", **others}},
         "NoStrangersKeys": {"Null": {key: "false"}, "ArnNotLike": {key: arns.keys()}},
         "NoCallersKeys": {"Null": {f"{_ENCRYPTION}-customer-algorithm": "false"}},
     }
@@ -114,11 +120,11 @@ def make_bucket(name: str, args: BucketArgs, opts: pulumi.ResourceOptions) -> pu
     aws.s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption", bucket=bucket.id, rules=[_encryption(args.key)], opts=opts
     )
-    rules = (*bucket_rules(args.arns, args.bucket, encrypted=args.key is not None), *args.writers)
+    refused = bucket_rules(args.arns, args.bucket, encrypted=args.key is not None, writers=args.writers)
     policy = aws.s3.BucketPolicy(
         f"{name}-policy",
         bucket=bucket.id,
-        policy=document(rules),
+        policy=document((*refused, *args.writers)),
         # S3 takes one of the two at a time, and answers "conflicting operation" to the other.
         opts=_after(opts, closed),
     )

@@ -100,9 +100,14 @@ class TrailArgs:
 
 
 class Trail(pulumi.ComponentResource):
-    """A trail of this region into the audit bucket, encrypted, with digests that show whether a file was changed.
+    """A trail of all regions into the audit bucket, encrypted, with digests that show whether a file was changed.
 
+    Of all regions, because changes of roles and sign-ins are recorded in us-east-1 only, wherever the stack is, and
+    because who breaks in works where nobody looks. Tables and lake are named, so the other regions add no data events.
+    The first copy of changes is free in each region; where the account has a trail already, as a second stack or a
+    landing zone brings one, each 100,000 changes of this one cost 2 USD.
     It writes no log group: that would cost as much again, and Athena reads the files where they are.
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
     """
 
     arn: pulumi.Output[str]
@@ -117,8 +122,8 @@ class Trail(pulumi.ComponentResource):
             kms_key_id=args.key,
             enable_logging=True,
             enable_log_file_validation=True,
-            include_global_service_events=True,  # changes of roles are among them
-            is_multi_region_trail=False,
+            include_global_service_events=True,  # AWS asks for them of a trail of all regions
+            is_multi_region_trail=True,
             is_organization_trail=False,
             advanced_event_selectors=selectors(args.arns, args.tables, args.bucket),
             opts=pulumi.ResourceOptions(parent=self, protect=args.keep, retain_on_delete=args.keep),

@@ -34,7 +34,7 @@ Trail(
 @pytest.mark.must_have("trail", "The trail is encrypted, shows changed files, and is hard to lose in production")
 @pytest.mark.parametrize("keep", [False, True])
 def test_the_trail_is_one_resource(program: Callable[..., Recording], keep: bool) -> None:  # noqa: FBT001 - a case
-    """Of this account and region, with digests, under the key of logs."""
+    """Of this account, with digests, under the key of logs."""
     recording = program(PROGRAM.replace("KEEP", str(keep)))
     assert Counter(one.type for one in recording.registrations if one.parent.endswith("::trail")) == {TRAIL: 1}
     (trail,) = recording.of_type(TRAIL)
@@ -42,8 +42,18 @@ def test_the_trail_is_one_resource(program: Callable[..., Recording], keep: bool
     values = trail.values
     assert (values["s3BucketName"], values["s3KeyPrefix"], values["kmsKeyId"]) == ("audit", "trail", "arn:logs")
     assert values["enableLogFileValidation"] is True
-    assert (values["isMultiRegionTrail"], values["isOrganizationTrail"]) == (False, False)
+    assert values["isOrganizationTrail"] is False
     assert "cloudWatchLogsGroupArn" not in values
+
+
+@pytest.mark.must_have(
+    "trail", "Changes of roles, which AWS records in us-east-1 alone, are kept from everywhere"
+)
+def test_no_region_is_left_out(program: Callable[..., Recording]) -> None:
+    """A trail of one region elsewhere sees neither roles nor sign-ins change."""
+    (trail,) = program(PROGRAM.replace("KEEP", "False")).of_type(TRAIL)
+    assert trail.values["isMultiRegionTrail"] is True
+    assert trail.values["includeGlobalServiceEvents"] is True
 
 
 @pytest.mark.must_have("trail", "Every read and write of tables and lake is kept, and every change of the account")
