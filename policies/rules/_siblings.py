@@ -16,6 +16,7 @@ from ._resource import UNKNOWN, NotEvaluated, NotKnownError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ._resource import Value
     from ._stack import Member, Stack
 
 Answer: TypeAlias = "tuple[Member, str] | NotEvaluated"
@@ -49,6 +50,10 @@ class Kin:
     @property
     def owners(self) -> tuple[Member, ...]:
         return tuple(self._by_urn[urn] for urn in self._names)
+
+    def name(self, owner: Member) -> Value:
+        """The owner's physical name, which may be UNKNOWN."""
+        return self._names[owner.urn]
 
     def of(self, member: Member, prop: str, path: str = "") -> tuple[frozenset[str], bool]:
         """URNs of the owners that the member's property names, and whether there may be others.

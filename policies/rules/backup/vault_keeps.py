@@ -32,7 +32,7 @@ def _policy(*actions: str, **change: object) -> Node:
     title="Policies of backup vaults deny deletion",
     severity=Severity.HIGH,
     fix=f"Add a VaultPolicy that denies everyone {' and '.join(DELETES)}.",
-    unique=True,
+    sources=("aws-config:backup-recovery-point-manual-deletion-disabled",),
     frameworks=("NIST 800-53:CP-9", "NIST 800-53:AU-9"),
     ok=(
         Together((DAILY, _policy(*DELETES))),

@@ -29,7 +29,6 @@ def _lock(properties: dict[str, int]) -> Node:
     title="Backup vaults are locked",
     severity=Severity.HIGH,
     fix="Add a VaultLockConfiguration with min_retention_days and, where nobody may undo it, changeable_for_days.",
-    unique=True,
     frameworks=("NIST 800-53:CP-9", "NIST 800-53:AU-9"),
     parameters={
         "stacks": PROD,
