@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from .._resource import Resource
 
 
-TYPES: Final = tuple(one for one in OWNED if not one.startswith("aws:s3/"))  # `s3-policy-services-bound`
-TOPIC: Final = "aws:sns/topicPolicy:TopicPolicy"
+# Buckets, topics and queues have a rule of their own, `...-services-bound`.
+TYPES: Final = tuple(one for one in OWNED if not one.startswith(("aws:s3/", "aws:sns/", "aws:sqs/")))
+VAULT: Final = "aws:backup/vaultPolicy:VaultPolicy"
 KEY: Final = "aws:kms/key:Key"
 LOGS: Final = {"Service": "logs.us-east-1.amazonaws.com"}
 
@@ -35,12 +36,12 @@ LOGS: Final = {"Service": "logs.us-east-1.amazonaws.com"}
     frameworks=("NIST 800-53:AC-3",),
     unique=True,
     ok=(
-        Of(lets({"Service": "budgets.amazonaws.com"}, StringEquals={"aws:SourceAccount": ACCOUNT}), TOPIC),
+        Of(lets({"Service": "budgets.amazonaws.com"}, StringEquals={"aws:SourceAccount": ACCOUNT}), VAULT),
         Of(lets(LOGS, ArnLike={"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:*:{ACCOUNT}:log-group:a"}), KEY),
         Of(lets({"AWS": ROOT}), KEY),
     ),
     bad=(
-        Of(lets({"Service": "budgets.amazonaws.com"}), TOPIC),
+        Of(lets({"Service": "budgets.amazonaws.com"}), VAULT),
         Of(lets(LOGS), KEY),
         Of(lets(LOGS, ArnLike={"kms:EncryptionContext:aws:logs:arn": "*"}), KEY),
         Of(lets({"Service": "lambda.amazonaws.com"}), "aws:secretsmanager/secretPolicy:SecretPolicy"),

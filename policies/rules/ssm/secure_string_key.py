@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._own_keys import own_key
 from .._rule import Severity, rule
 
 if TYPE_CHECKING:
@@ -27,9 +28,5 @@ if TYPE_CHECKING:
     bad=({"type": "SecureString"}, {"type": "SecureString", "keyId": "alias/aws/ssm"}),
 )
 def secure_string_key(parameter: Resource) -> Iterator[str]:
-    if parameter.text("type") != "SecureString":
-        return
-    if not parameter.is_set("keyId"):
-        yield "no key is set"
-    elif parameter.text("keyId").endswith("alias/aws/ssm"):
-        yield "the key is AWS's own"
+    if parameter.text("type") == "SecureString":
+        yield from own_key(parameter, "keyId")
