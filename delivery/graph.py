@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from pulumi_policy.deserialize import deserialize_properties
+from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from policies.rules._graph import Graph, Vertex
@@ -70,6 +70,7 @@ def _vertex(
         in_callback=one.in_callback or one.urn in {hidden.urn for hidden in recording.hidden},
         provider_urn=one.provider,
         ignored=one.ignore_changes,
+        secrets=tuple(_secrets(one.values)),
         aliases=tuple(str(alias) for alias in one.aliases),
         location=one.location,
     )
@@ -80,6 +81,19 @@ def _properties(one: Registration) -> Mapping[str, Value]:
     read: dict[str, Value] = deserialize_properties(dict(one.values))
     proxy: Mapping[str, Value] = unknown_checking_proxy(read)
     return proxy
+
+
+def _secrets(value: Value, path: str = "") -> Iterator[str]:
+    """The paths of what the program marked as a secret; reading the properties drops the mark."""
+    if isinstance(value, dict):
+        if value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG:
+            yield path
+            return
+        for key, inner in value.items():
+            yield from _secrets(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _secrets(inner, f"{path}.{place}")
 
 
 def _finding(rule: Rule, about: Registration, found: Found, configured: Configured) -> Finding:

@@ -29,6 +29,7 @@ class Vertex(Member):
     in_callback: bool = False  # made inside `apply`, so that a preview may not see it
     provider_urn: str = ""
     ignored: tuple[str, ...] = ()  # ignore_changes
+    secrets: tuple[str, ...] = ()  # paths of the properties that are marked as secrets
     aliases: tuple[str, ...] = ()
     location: str = ""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from pulumi_policy import Secret
-from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+from pulumi_policy.proxy import UnknownValueError
 
 from .._graph import Drawn, Sketch
 from .._resource import Found, NotEvaluated
@@ -57,8 +56,8 @@ POOL_CLIENT: Final = "aws:cognito/identityProvider:IdentityProvider"
 )
 def no_plain_secrets(graph: Graph) -> Iterator[tuple[Vertex, Found] | NotEvaluated]:
     for one in graph.vertices:
-        for path, text in _texts(one.properties, ""):
-            name = path.rpartition(".")[2]
+        for path, text in _texts(one.properties, "", frozenset(one.secrets)):
+            name = next(step for step in reversed(path.split(".")) if not step.isdecimal())
             if text is None and name in SENSITIVE:
                 # Nobody else can say of which resource it is, where the stack takes it for a finding.
                 asked = one.config.get(UNKNOWN) == "finding"
@@ -67,31 +66,23 @@ def no_plain_secrets(graph: Graph) -> Iterator[tuple[Vertex, Found] | NotEvaluat
                 yield one, Found(path, f"{path} holds a secret in plain text")
 
 
-def _texts(value: Value, path: str) -> Iterator[tuple[str, str | None]]:
-    """Every text that is not marked as a secret, with its path; None for one that is unknown."""
-    value = _raw(value)
-    if isinstance(value, Secret):
-        return
+def _texts(value: Value, path: str, marked: frozenset[str]) -> Iterator[tuple[str, str | None]]:
+    """Every text that is not marked as a secret, with its path; None for what is unknown."""
     if isinstance(value, str):
-        yield path, None if _unknown(value) else value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _texts(inner, f"{path}.{key}" if path else str(key))
+        yield path, value
+        return
+    steps: list[Value] = []
+    if isinstance(value, Mapping):
+        steps = list(value)
     elif isinstance(value, Sequence):
-        for inner in value:
-            yield from _texts(inner, path)
-
-
-def _raw(value: Value) -> Value:
-    """What the SDK's wrappers hold: they hand out a secret without its mark, and nothing of an unknown."""
-    while isinstance(value, (Mapping, Sequence)) and not isinstance(value, (str, dict, list, tuple)):
-        value = value["__target"]  # type: ignore[call-overload]  # the SDK's own door
-    return value
-
-
-def _unknown(text: str) -> bool:
-    try:
-        unknown_checking_proxy({"text": text})["text"]
-    except UnknownValueError:
-        return True
-    return False
+        steps = list(range(len(value)))
+    for step in steps:
+        inside = f"{path}.{step}" if path else str(step)
+        if inside in marked:
+            continue
+        try:
+            inner = value[step]
+        except UnknownValueError:
+            yield inside, None
+            continue
+        yield from _texts(inner, inside, marked)
