@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.telemetry import metrics
 from components import bedrock
+from policies.rules.bedrock.token_alarms import token_alarms
 
 ROOT = Path(__file__).parents[2]
 DATA = json.loads((ROOT / "policies" / "data" / "models.json").read_text())
@@ -60,3 +62,9 @@ def test_geographies_are_those_that_the_program_knows() -> None:
 def test_a_runtime_ends_on_a_day(runtime: str) -> None:
     """The table is read by a rule at start, which must not fail on a date."""
     assert date.fromisoformat(RUNTIMES["deprecated"][runtime])
+
+
+def test_the_alarms_that_are_asked_for_watch_metrics_of_the_catalogue() -> None:
+    """A rule that asks for a metric nobody emits could never be satisfied."""
+    named = {one.name for one in vars(metrics).values() if isinstance(one, metrics.Metric)}
+    assert set(token_alarms.parameters["metrics"].default) <= named  # type: ignore[arg-type]  # a list of names

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     applies_to="aws:lambda/function:Function",
     severity=Severity.LOW,
     fix="Set logging_config with log_format JSON and a log_group that the stack makes.",
-    sources=("cdk-nag:Serverless-LambdaLogging",),
     enforcement=Enforcement.ADVISORY,
     ok=({"loggingConfig": {"logFormat": "JSON", "logGroup": "/aws/lambda/qm-api-dev"}},),
     bad=({}, {"loggingConfig": {"logFormat": "Text", "logGroup": "g"}}, {"loggingConfig": {"logFormat": "JSON"}}),

@@ -20,7 +20,6 @@ CALLS: Final = frozenset({"lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "
     applies_to="aws:lambda/permission:Permission",
     severity=Severity.HIGH,
     fix="Set action to lambda:InvokeFunction.",
-    sources=("cdk-nag:Serverless-LambdaStarPermissions",),
     ok=({"action": "lambda:InvokeFunction"}, {"action": "lambda:InvokeFunctionUrl"}),
     bad=({"action": "lambda:*"}, {"action": "*"}, {"action": "lambda:UpdateFunctionCode"}),
 )

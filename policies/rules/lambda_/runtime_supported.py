@@ -31,6 +31,7 @@ DAY: Final = {"today": "2026-06-30"}
     sources=(
         "FSBP:Lambda.2",
         "cdk-nag:AwsSolutions-L1",
+        "cdk-nag:Serverless-LambdaLatestVersion",
         "checkov:CKV_AWS_363",
         "prowler:awslambda_function_using_supported_runtimes",
         "cfn-lint:E2531",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     applies_to="aws:lambda/function:Function",
     severity=Severity.MEDIUM,
     fix="Set timeout and memory_size from the stack's sizing.",
+    sources=("cdk-nag:Serverless-LambdaDefaultMemorySize", "cdk-nag:Serverless-LambdaDefaultTimeout"),
     ok=({"timeout": 30, "memorySize": 512},),
     bad=(
         {},
