@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     applies_to="aws:ec2/vpcEndpoint:VpcEndpoint",
     severity=Severity.LOW,
     fix="Set private_dns_enabled to true.",
-    sources=("prowler:vpc_endpoint_for_ec2_enabled",),
     frameworks=("NIST 800-53:SC-7",),
     ok=(
         {"vpcEndpointType": "Interface", "privateDnsEnabled": True},

@@ -53,23 +53,28 @@ EVERY: Final = {"-1", "all"}
 def network_acl_closed(acl: Resource) -> Iterator[str]:
     if acl.type == ENTRY:
         if not is_true(acl.known("egress")) and acl.text("ruleAction").lower() == "allow":
-            yield from _open(acl, "")
+            yield from _said("", _reaches(acl, ""))
         return
-    denied = False
+    denied = set[tuple[str, int]]()
     entries = sorted(acl.each("ingress"), key=lambda path: amount(acl.known(f"{path}.ruleNo")) or 0)
-    for path in entries:
-        action, opens = acl.text(f"{path}.action").lower(), tuple(_open(acl, f"{path}."))
-        denied = denied or (action == "deny" and bool(opens))
-        if action == "allow" and not denied:
-            yield from opens
+    for path in entries:  # the first that fits decides
+        action, reached = acl.text(f"{path}.action").lower(), _reaches(acl, f"{path}.")
+        if action == "deny":
+            denied |= reached
+        elif action == "allow":
+            yield from _said(f"{path} ", reached - denied)
 
 
-def _open(acl: Resource, at: str) -> Iterator[str]:
-    place = acl.text(f"{at}cidrBlock") or acl.text(f"{at}ipv6CidrBlock")
-    if not anywhere(place):
-        return
+def _said(where: str, reached: set[tuple[str, int]]) -> Iterator[str]:
+    if reached:
+        yield f"{where}lets the internet reach {', '.join(str(port) for port in sorted({port for _, port in reached}))}"
+
+
+def _reaches(acl: Resource, at: str) -> set[tuple[str, int]]:
+    """The ports that an entry for the internet is about, by the kind of address."""
+    kinds = [kind for kind in ("cidrBlock", "ipv6CidrBlock") if anywhere(acl.text(f"{at}{kind}"))]
+    if not kinds:
+        return set()
     every = str(acl.known(f"{at}protocol")).lower() in EVERY
     first, last = (amount(acl.known(f"{at}{name}")) or 0 for name in ("fromPort", "toPort"))
-    ports = [str(port) for port in ADMINISTRATION if every or first <= port <= last]
-    if ports:
-        yield f"{at}cidrBlock {place} reaches {', '.join(ports)}"
+    return {(kind, port) for kind in kinds for port in ADMINISTRATION if every or first <= port <= last}

@@ -46,10 +46,10 @@ def zones(stack: Stack) -> Iterator[tuple[Member, str] | NotEvaluated]:
     for vpc in stack.of(VPC):
         subnets = [one for one in stack.of(SUBNET) if vpc.urn in sources_of(one, "vpcId")]
         found = [one.peek("availabilityZone") or one.peek("availabilityZoneId") for one in subnets]
-        least = int(vpc.config["least"])
-        if not found or len({one for one in found if isinstance(one, str)}) >= least:
+        count, least = len({one for one in found if isinstance(one, str)}), int(vpc.config["least"])
+        if not found or count >= least:
             continue
         if UNKNOWN in found:
             yield NotEvaluated("availabilityZone")
         else:
-            yield vpc, f"number of zones that its subnets lie in: {len(set(found))}, at least {least} are asked for"
+            yield vpc, f"number of zones that its subnets lie in: {count}, at least {least} are asked for"

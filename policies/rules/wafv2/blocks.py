@@ -25,8 +25,8 @@ ALLOW: Final[dict[str, object]] = {"defaultAction": {"allow": {}}}
     title="Web ACLs block something",
     severity=Severity.HIGH,
     fix="Set override_action to none, or the action of your rules to block.",
-    sources=("checkov:CKV_AWS_342",),
     frameworks=("NIST 800-53:SC-7",),
+    unique=True,
     ok=(
         Together((Node(ACL, "edge", ALLOW | {"rules": [COUNT, BLOCK]}),)),
         Together((Node(ACL, "edge", {"defaultAction": {"block": {}}, "rules": [COUNT]}),)),
