@@ -41,10 +41,12 @@ def write(path: Path, text: str) -> None:
             file.write(text)
         Path(temporary).chmod(_MODE)
         Path(temporary).replace(path)
+        temporary = ""
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink()
         reason = (error.strerror or str(error)).lower()
         fix = "Give a file in a folder that exists and may be written to"
         raise SetupError(f"{path} cannot be written: {reason}", fix=fix) from error
+    finally:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _ROLE: Final = "aws:iam/role:Role"
 _INLINE: Final = "aws:iam/rolePolicy:RolePolicy"
 _ATTACHED: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+_EXACT: Final = ("notaction:", "notresource:")
 _WHO: Final = "sts:AssumeRole"  # every way to take on a role, in a word
 
 
@@ -76,8 +77,11 @@ def _covered(one: Grant, others: Iterable[Grant]) -> bool:
 
 
 def _fits(text: str, pattern: str) -> bool:
-    """IAM's `*` and `?`; its brackets are plain characters."""
-    return text == pattern or fnmatchcase(text, pattern.replace("[", "[[]"))
+    """IAM's `*` and `?`; its brackets are plain characters, and what a `Not...` leaves is no pattern's."""
+    if text == pattern:
+        return True
+    exact = any(one.lower().startswith(_EXACT) for one in (text, pattern))
+    return not exact and fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _grants(given: Json, continues: Mapping[str, str]) -> tuple[set[Grant], set[str]]:
