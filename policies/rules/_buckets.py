@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ._siblings import Bond, Kin
+from ._resource import NotEvaluated
+from ._siblings import Bond, Kin, holds, ties
 from ._stack import Node
 
 if TYPE_CHECKING:
-    from ._stack import Member, Stack
+    from ._resource import Resource
+    from ._stack import Stack
 
 BUCKET: Final = "aws:s3/bucket:Bucket"
 BUCKETS: Final = {BUCKET: "bucket", "aws:s3/bucketV2:BucketV2": "bucket"}
@@ -51,6 +53,28 @@ def log_targets(stack: Stack) -> tuple[frozenset[str], bool]:
     return frozenset(urn for urns, _ in pointed for urn in urns), any(more for _, more in pointed)
 
 
-def inline(bucket: Member, *paths: str) -> tuple[str, ...]:
-    """The paths of what is set in the bucket itself, an object or a list."""
-    return tuple(place for path in paths for place in bucket.each(path))
+def expire_within(stack: Stack, days: int) -> tuple[frozenset[str], frozenset[str]]:
+    """URNs of the buckets whose every object is gone after so many days, and of those of which that may be so."""
+    sure, perhaps = set(), set()
+    for urn, its in ties(stack, beside("bucketLifecycleConfiguration")).items():
+        verdicts = [holds(lambda one: _expires(one, days), one) for one in its.sure]
+        if True in verdicts:
+            sure.add(urn)
+        elif its.perhaps or any(isinstance(one, NotEvaluated) for one in verdicts):
+            perhaps.add(urn)
+    return frozenset(sure), frozenset(perhaps)
+
+
+def for_all_keys(lifecycle: Resource, path: str) -> bool:
+    """Whether an enabled rule of a lifecycle is about every object. Raises NotKnownError."""
+    narrow = lifecycle.text(f"{path}.prefix") or any(
+        lifecycle.known(f"{path}.filter.{key}") for key in lifecycle.keys(f"{path}.filter")
+    )
+    return lifecycle.text(f"{path}.status") == "Enabled" and not narrow
+
+
+def _expires(lifecycle: Resource, days: int) -> bool:
+    return any(
+        for_all_keys(lifecycle, path) and 0 < lifecycle.number(f"{path}.expiration.days") <= days
+        for path in lifecycle.each("rules")
+    )

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     applies_to="aws:athena/workgroup:Workgroup",
     severity=Severity.LOW,
     fix="Leave publish_cloudwatch_metrics_enabled on.",
-    sources=("FSBP:Athena.4", "prowler:athena_workgroup_logging_enabled"),
+    sources=(
+        "FSBP:Athena.4",
+        "aws-config:athena-workgroup-logging-enabled",
+        "prowler:athena_workgroup_logging_enabled",
+    ),
     frameworks=("NIST 800-53:AU-12", "NIST 800-53:SI-4"),
     ok=({}, {"configuration": {"publishCloudwatchMetricsEnabled": True}}),
     bad=(

@@ -28,7 +28,6 @@ def _results(**encryption: str) -> dict[str, object]:
     severity=Severity.HIGH,
     fix="Set encryption_configuration of the result_configuration with SSE_KMS or CSE_KMS and kms_key_arn.",
     sources=(
-        "cdk-nag:AwsSolutions-ATH1",
         "FSBP:Athena.1",
         "checkov:CKV_AWS_159",
         "trivy:AVD-AWS-0006",

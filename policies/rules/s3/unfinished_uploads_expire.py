@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._buckets import kinds
+from .._buckets import for_all_keys, kinds
 from .._rule import Of, Parameter, Severity, rule
 
 if TYPE_CHECKING:
@@ -46,7 +46,4 @@ def unfinished_uploads_expire(lifecycle: Resource) -> Iterator[str]:
 
 def _aborts(lifecycle: Resource, path: str, most: int) -> bool:
     days = lifecycle.number(f"{path}.abortIncompleteMultipartUpload.daysAfterInitiation")
-    narrow = lifecycle.text(f"{path}.prefix") or any(
-        lifecycle.known(f"{path}.filter.{key}") for key in lifecycle.keys(f"{path}.filter")
-    )
-    return lifecycle.text(f"{path}.status") == "Enabled" and 0 < days <= most and not narrow
+    return for_all_keys(lifecycle, path) and 0 < days <= most

@@ -27,6 +27,7 @@ def _document(principal: object, **more: object) -> dict[str, str]:
     severity=Severity.CRITICAL,
     fix="Name the principals, or add a condition that names the account, organisation or network.",
     sources=(
+        "FSBP:SQS.3",
         "checkov:CKV_AWS_168",
         "checkov:CKV_AWS_387",
         "prowler:sqs_queues_not_publicly_accessible",
