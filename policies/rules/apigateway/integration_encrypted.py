@@ -23,7 +23,7 @@ HTTP: Final = "aws:apigatewayv2/integration:Integration"
     applies_to=(REST, HTTP),
     severity=Severity.HIGH,
     fix="Use an https address; set tls_config.server_name_to_verify for private integrations of HTTP APIs.",
-    sources=("aws-config:apigatewayv2-integration-private-https-enabled",),
+    sources=("FSBP:APIGateway.10", "aws-config:apigatewayv2-integration-private-https-enabled"),
     frameworks=("NIST 800-53:SC-8",),
     ok=(
         {"type": "HTTP_PROXY", "uri": "https://example.com/ask"},

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 ENFORCED: Final = {"userPoolAddOns": {"advancedSecurityMode": "ENFORCED"}}
+OWN_FLOW: Final = {"lambdaConfig": {"defineAuthChallenge": "arn:aws:lambda:eu-central-1:000000000000:function:f"}}
+CUSTOM: Final = "userPoolAddOns.advancedSecurityAdditionalFlows.customAuthMode"
 
 
 @rule(
@@ -23,6 +25,7 @@ ENFORCED: Final = {"userPoolAddOns": {"advancedSecurityMode": "ENFORCED"}}
     fix="Set user_pool_add_ons.advanced_security_mode to ENFORCED, and user_pool_tier to PLUS.",
     sources=(
         "FSBP:Cognito.1",
+        "FSBP:Cognito.4",
         "cdk-nag:AwsSolutions-COG8",
         "prowler:cognito_user_pool_advanced_security_enabled",
     ),
@@ -33,6 +36,7 @@ ENFORCED: Final = {"userPoolAddOns": {"advancedSecurityMode": "ENFORCED"}}
     ok=({}, Of(ENFORCED, config={"required": True})),
     bad=(
         Of({}, config={"required": True}),
+        Of(OWN_FLOW | ENFORCED, config={"required": True}),
         Of({"userPoolAddOns": {"advancedSecurityMode": "AUDIT"}}, config={"required": True}),
     ),
 )
@@ -40,3 +44,7 @@ def threat_protection(pool: Resource) -> Iterator[str]:
     mode = pool.text("userPoolAddOns.advancedSecurityMode") if pool.config["required"] else "ENFORCED"
     if mode != "ENFORCED":
         yield f"userPoolAddOns.advancedSecurityMode is {mode or 'not set'}"
+    elif (
+        pool.config["required"] and pool.is_set("lambdaConfig.defineAuthChallenge") and pool.text(CUSTOM) != "ENFORCED"
+    ):
+        yield f"{CUSTOM} is not ENFORCED, and the pool has a sign-in of its own"

@@ -28,7 +28,7 @@ def _task(**container: object) -> dict[str, str]:
     applies_to=TASK,
     severity=Severity.MEDIUM,
     fix="Set `user` to a number other than 0, such as 10001:10001.",
-    sources=("aws-config:ecs-task-definition-nonroot-user",),
+    sources=("FSBP:ECS.20", "aws-config:ecs-task-definition-nonroot-user"),
     frameworks=("NIST 800-53:AC-6",),
     ok=(_task(user="10001:10001"), {"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}),
     bad=(_task(), _task(user="root"), _task(user="0:0"), {"containerDefinitions": "{}"}),
