@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from .backup_grants import Estate, brings_back, takes_backups
+from .backup_grants import BackedUp, brings_back, takes_backups
 from .key_policies import BACKUP
 from .keys import KeyArgs, make_key
 from .naming import Kind
@@ -128,10 +128,10 @@ class Backup(pulumi.ComponentResource):
             )
         self.register_outputs({"vault": self.vault, "restore_role": self.restore_role})
 
-    def _estate(self, args: BackupArgs) -> Estate:
+    def _estate(self, args: BackupArgs) -> BackedUp:
         copy_arns = args.arns.elsewhere(args.copy.region) if args.copy else None
         vaults = [where.backup_vault(self.vault) for where in (args.arns, copy_arns) if where]
-        return Estate(
+        return BackedUp(
             arns=args.arns,
             tables=args.tables,
             buckets=args.buckets,

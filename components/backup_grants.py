@@ -22,7 +22,7 @@ _TEST: Final = "awsbackup-restore-test-*"  # what a restore test makes, and AWS 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estate:
+class BackedUp:
     """What is backed up, and the keys that it and the backups are encrypted with."""
 
     arns: Arns
@@ -34,7 +34,7 @@ class Estate:
     copy_key: str = ""  # alias of the key there
 
 
-def takes_backups(estate: Estate) -> tuple[Statement, ...]:
+def takes_backups(estate: BackedUp) -> tuple[Statement, ...]:
     """Reads tables and buckets, follows what changes in the buckets, fills the vaults."""
     arns = estate.arns
     buckets = tuple(map(arns.bucket, estate.buckets))
@@ -101,7 +101,7 @@ def takes_backups(estate: Estate) -> tuple[Statement, ...]:
     )
 
 
-def brings_back(estate: Estate) -> tuple[Statement, ...]:
+def brings_back(estate: BackedUp) -> tuple[Statement, ...]:
     """Restores to a table of the same or a `restored` name, to the same buckets, and to what a test makes."""
     arns = estate.arns
     tables = (
@@ -165,12 +165,12 @@ def brings_back(estate: Estate) -> tuple[Statement, ...]:
     )
 
 
-def _recovery_points(estate: Estate) -> tuple[str, ...]:
+def _recovery_points(estate: BackedUp) -> tuple[str, ...]:
     copy = estate.copy_arns
     return (estate.arns.recovery_points(), *([copy.recovery_points()] if copy else []))
 
 
-def _keys(estate: Estate) -> tuple[Statement, ...]:
+def _keys(estate: BackedUp) -> tuple[Statement, ...]:
     """Uses the keys of data and backups, and lets DynamoDB and S3 go on using them for what is being restored."""
     given = [("", uses_key(estate.arns, *estate.keys))]
     if estate.copy_arns:

@@ -31,11 +31,6 @@ def function_names(names: Names) -> dict[str, str]:
     return {function.name: names.name(Kind.FUNCTION, function.name) for function in FUNCTIONS}
 
 
-def log_group(function: str) -> str:
-    """The log group of a function, by its physical name."""
-    return f"/aws/lambda/{function}"
-
-
 def timeouts(timeout_s: int, functions: Iterable[Function] = FUNCTIONS) -> dict[str, int]:
     """Seconds that each function may take: each caller outlives whom it calls by a margin.
 

@@ -11,7 +11,7 @@ from agents.data_schema import LAKE_PREFIX
 from . import iam
 from .bedrock import OFFLINE
 from .data import RESULTS_PREFIX
-from .functions import ASYNCHRONOUS, function_names, log_group
+from .functions import ASYNCHRONOUS, function_names
 from .iam import functions as iam_functions
 from .iam import lake as iam_lake
 from .iam import models as iam_models
@@ -74,7 +74,7 @@ def hosting_of(function: str, estate: Estate, *, traced: bool, networked: bool) 
     """What Lambda does as the function's role, by how the function is set up and not by what its code does."""
     arns, physical = estate.arns, estate.functions[function]
     return (
-        iam.writes_log(arns, log_group(physical)),
+        iam.writes_log(arns, estate.names.log_group("lambda", physical)),
         *([iam_functions.traces()] if traced else []),
         *(iam_functions.joins_network(arns, physical) if networked else ()),
         *(_sends_failures(estate) if function in ASYNCHRONOUS else ()),

@@ -121,7 +121,7 @@ class AgentRuntime(pulumi.ComponentResource):
         physical = self.functions[function.name]
         logs = aws.cloudwatch.LogGroup(
             f"{prefix}-logs",
-            name=functions.log_group(physical),
+            name=args.estate.names.log_group("lambda", physical),
             retention_in_days=args.retention_days,
             kms_key_id=args.logs_key,
             opts=child,

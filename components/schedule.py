@@ -47,7 +47,7 @@ def make_failures(name: str, estate: Estate, key: pulumi.Input[str], opts: pulum
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleArgs:
-    """What is called. `ready` is what must be there before it can be."""
+    """What is called, as whose role, and where goes what could not be delivered."""
 
     estate: Estate
     function: str  # logical

@@ -11,7 +11,7 @@ import pytest
 from components import iam
 from components.arns import Arns
 from components.backup import vault_policy
-from components.backup_grants import Estate, brings_back, takes_backups
+from components.backup_grants import BackedUp, brings_back, takes_backups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from delivery.recorder import Recording, Registration
 
 ARNS = Arns(region="us-east-1", account="123456789012")
-ESTATE = Estate(
+ESTATE = BackedUp(
     arns=ARNS,
     tables=["qm-configuration-dev"],
     buckets=["qm-data-dev"],
