@@ -21,6 +21,7 @@ QUESTIONS_PER_PERSON: Final = 100  # in five minutes; an access token is one per
 _MANAGED: Final = "AWS"
 # 310,000 bytes or more: the API takes 300 KiB and refuses what is above it exactly.
 _OVER_300_KIB: Final = r"^(3[1-9][0-9]{4}|[4-9][0-9]{5}|[0-9]{7,})$"
+_ANY_LENGTH: Final = "^[0-9]+$"
 _AS_IT_IS: Final = ({"priority": 0, "type": "NONE"},)
 _WINDOW_S: Final = 300
 
@@ -59,6 +60,7 @@ OWN_CAPACITY: Final[Mapping[str, int]] = {
     "rate-per-address": 2,
     "rate-per-person": 2 + 30 + 10 + 10,
     "body-of-a-question": 10 + 1 + 10,
+    "length-of-a-document": 10 + 1 + 3 + 3 * 10,
     "body-of-a-document": 10 + 3 + 10,
 }
 
@@ -98,25 +100,18 @@ def rules(prefix: str, throttle: int) -> list[dict[str, object]]:
         # A body that is larger than what is inspected counts as too large.
         "body-of-a-question": _both(
             _path_ends(ASK),
-            {
-                "size_constraint_statement": {
-                    "comparison_operator": "GT",
-                    "size": INSPECTED_KB * 1024,
-                    "field_to_match": {"body": {"oversize_handling": "MATCH"}},
-                    "text_transformations": list(_AS_IT_IS),
-                }
-            },
+            _larger_than_inspected(),
         ),
-        # No body of that size is inspected, so its length is taken from where the client says it.
+        # Of a body of that size only the beginning is inspected, so its length is taken from where the client says
+        # it. A body in chunks has no such header: one that is more than a question is refused without it.
+        "length-of-a-document": _both(
+            _matches("CONTAINS", CONFIGS),
+            _larger_than_inspected(),
+            {"not_statement": {"statement": _length_is(_ANY_LENGTH)}},
+        ),
         "body-of-a-document": _both(
             _matches("CONTAINS", CONFIGS),
-            {
-                "regex_match_statement": {
-                    "regex_string": _OVER_300_KIB,
-                    "field_to_match": {"single_header": {"name": "content-length"}},
-                    "text_transformations": list(_AS_IT_IS),
-                }
-            },
+            _length_is(_OVER_300_KIB),
         ),
     }
     blocking = [
@@ -163,6 +158,28 @@ def _matches(constraint: str, path: str) -> dict[str, object]:
             "positional_constraint": constraint,
             "search_string": path,
             "field_to_match": {"uri_path": {}},
+            "text_transformations": list(_AS_IT_IS),
+        }
+    }
+
+
+def _larger_than_inspected() -> dict[str, object]:
+    return {
+        "size_constraint_statement": {
+            "comparison_operator": "GT",
+            "size": INSPECTED_KB * 1024,
+            "field_to_match": {"body": {"oversize_handling": "MATCH"}},
+            "text_transformations": list(_AS_IT_IS),
+        }
+    }
+
+
+def _length_is(pattern: str) -> dict[str, object]:
+    """Of a request that says its length; without the header nothing matches."""
+    return {
+        "regex_match_statement": {
+            "regex_string": pattern,
+            "field_to_match": {"single_header": {"name": "content-length"}},
             "text_transformations": list(_AS_IT_IS),
         }
     }

@@ -146,6 +146,20 @@ def test_what_the_api_takes_passes_the_size_rules() -> None:
     ]
 
 
+@pytest.mark.must_have("edge", "A large document says its length, or is refused")
+def test_a_large_body_in_chunks_is_refused(program: Program) -> None:
+    """Chunks come without a length, which is all that tells a document of 300 KiB from one of 3 MB."""
+    path, size, length = _statements(rule("length-of-a-document"))
+    assert CONFIGS in list(texts(path))
+    constraint = size["size_constraint_statement"]
+    assert (constraint["size"], constraint["field_to_match"]) == (65_536, {"body": {"oversize_handling": "MATCH"}})
+    assert "content-length" in list(texts(length))
+    said = next(text for text in texts(length["not_statement"]) if text.startswith("^"))
+    assert [bool(re.search(said, text)) for text in ("70000", "", "-1", "1e9")] == [True, False, False, False]
+    (acl,) = program(SOURCE).of_type("aws:wafv2/webAcl:WebAcl")
+    assert list(unknown_properties("aws:wafv2/webAcl:WebAcl", acl.values)) == []
+
+
 @pytest.mark.must_have("edge", "The log keeps what was refused or counted, without tokens")
 def test_the_log_holds_no_token(program: Program) -> None:
     """Headers that carry credentials are redacted, and no request is sampled, which would show them too."""
