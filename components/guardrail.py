@@ -3,6 +3,13 @@
 A planner's words stay: names of warehouses, suppliers and products, addresses, and plain numbers such as those of
 orders, which look like account or passport numbers and are none. Figures in an answer must come from the sources
 that the call marks as such.
+
+Bedrock looks at what a call sends as text and at the text of the answer. What tools return, and what a model asks of
+them, it does not see: the gateway and the tools' own schemas bound those.
+https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
+
+Roles may invoke a model behind the guardrail only (`iam/models.py`). A caller that names none is refused every call,
+so an adapter of Bedrock has to pass its id and version.
 """
 
 from __future__ import annotations
@@ -85,7 +92,7 @@ class Guardrail(pulumi.ComponentResource):
         guardrail = aws.bedrock.Guardrail(
             name,
             name=args.names.name(Kind.GUARDRAIL, "models"),
-            description="Around every call of a model",
+            description="What a call of a model says, and what it answers",
             blocked_input_messaging=BLOCKED_INPUT,
             blocked_outputs_messaging=BLOCKED_OUTPUT,
             content_policy_config={"filters_configs": content_filters()},

@@ -61,7 +61,7 @@ class StackOutputs(Generic[T]):
     worker_function: T = field(metadata=_told("the function that does what is due"))
     rotation_function: T = field(metadata=_told("the function that replaces secrets"))
 
-    guardrail_id: T | None = field(default=None, metadata=_told("the guardrail around every call of a model"))
+    guardrail_id: T | None = field(default=None, metadata=_told("the guardrail that every call of a model names"))
     guardrail_version: T | None = field(default=None, metadata=_told("its version in use"))
     alarm_topic: T | None = field(default=None, metadata=_told("ARN of the topic that alarms are told on", _ARN))
     dashboards: T | None = field(default=None, metadata=_told("names of the dashboards, with commas between"))

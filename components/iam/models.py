@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def invokes_model(arns: Arns, model: str, *, guarded: bool) -> tuple[Statement, ...]:
     """Invokes one model; through an inference profile, the model only by way of that profile.
 
-    When `guarded`, only with a guardrail of this account around the call. The condition's value is the guardrail's
-    ARN, a colon and its version, and neither is known before it exists.
+    When `guarded`, only with a guardrail of this account named in the call, and a call without one is refused. The
+    condition's value is the guardrail's ARN, a colon and its version, and neither is known before it exists.
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
     """

@@ -21,7 +21,9 @@ class Features(Section):
     tracing: Annotated[bool, Field(description="X-Ray traces of functions and API")] = True
     backup: Annotated[bool, Field(description="daily backups in a locked vault")] = True
     trail: Annotated[bool, Field(description="CloudTrail records who reads and writes tables and lake")] = False
-    guardrail: Annotated[bool, Field(description="Bedrock guardrail around every call of a model")] = True
+    guardrail: Annotated[
+        bool, Field(description="Bedrock guardrail for the text of every call of a model; a call without it is refused")
+    ] = True
     budget: Annotated[bool, Field(description="a monthly budget with alerts")] = True
 
 
