@@ -76,5 +76,5 @@ def _message(detail: ErrorDetails, schema: Node) -> str:
 
 
 def _shown(value: object, longest: int = 60) -> str:
-    text = str(value)
+    text = "nothing" if value is None or value == "" else str(value)  # the engine says "" of a key without a value
     return text if len(text) <= longest else f"{text[:longest]}..."

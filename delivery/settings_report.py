@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.errors import NotFoundError
+from agents.errors import InvalidError, NotFoundError
 from components.consequences import Consequence, consequences
 from components.origins import Layer, Origin, origins
 from components.schema import allowed, example, node_of, schema_of
@@ -65,8 +65,13 @@ class Report:
     explained: bool = False
 
     def only(self, key: str) -> Report:
-        """One setting, or a section of them, explained. Raises NotFoundError with the nearest for an unknown key."""
-        wanted = key.removeprefix(NAMESPACE).rstrip(".")
+        """One setting, or a section of them, explained.
+
+        Raises NotFoundError with the nearest for an unknown key, InvalidError for none.
+        """
+        wanted = key.strip().removeprefix(NAMESPACE).rstrip(".")
+        if not wanted:
+            raise InvalidError("there is no key to explain", fix=f"Name a setting or a section: {', '.join(SECTIONS)}.")
         found = tuple(one for one in self.entries if one.key == wanted or one.key.startswith(f"{wanted}."))
         if not found:
             raise NotFoundError(f"there is no setting {wanted!r}: {self._nearest(wanted)}")

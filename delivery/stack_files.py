@@ -49,7 +49,9 @@ def read_stack(folder: Path, name: str) -> Stack:
     label = str(project.get("name", ""))
     config: dict[str, str] = {}
     secrets: list[str] = []
-    own = read_mapping(folder / f"Pulumi.{name}.yaml").get("config") or {}
+    own = read_mapping(folder / f"Pulumi.{name}.yaml").get("config")
+    if own is None:
+        own = {}
     if not isinstance(own, dict):
         raise InvalidError(f"Pulumi.{name}.yaml: `config` is not a mapping", fix="Indent the keys below it")
     for key, value in own.items():

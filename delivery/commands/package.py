@@ -5,6 +5,7 @@ Exit codes: 0 built or up to date, 2 an unknown stack, 4 a tool or a package is 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,13 +18,19 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command(help=(__doc__ or "").partition("\n")[0])
 def package(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack that the zips are for.")],
+    cwd: Annotated[
+        Path | None,
+        typer.Option(
+            "--cwd", "-C", help="Build for the project in this folder instead of this one.", show_default=False
+        ),
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     from delivery.package import build
     from delivery.places import Places
     from delivery.targets import target_of
 
-    places = Places.here()
+    places = Places(cwd.resolve()) if cwd else Places.here()
     packages = [
         {
             "function": done.function,

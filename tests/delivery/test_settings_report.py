@@ -135,7 +135,6 @@ def test_a_section_is_explained_whole(folder: Path) -> None:
         ("resources.lambda.memory", "did you mean resources.lambda.memory_mb?"),
         ("resource", "did you mean resources?"),
         ("zzz", "the sections are environment, project, features"),
-        ("", "the sections are environment"),
     ],
 )
 def test_an_unknown_key_names_the_nearest(folder: Path, key: str, said: str) -> None:
@@ -221,6 +220,12 @@ def test_the_command_speaks_for_machines(
     assert one["below"] == [{"layer": "default", "source": "components/sections", "value": 512}]
 
 
+def test_another_folder_is_read(folder: Path, qm: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """As `qm plan` does with the same option."""
+    done = qm("--stack", "prod", "-C", str(folder), "--explain", "resources.lambda.memory_mb")
+    assert done.stdout.startswith("resources.lambda.memory_mb = 2048\n"), done.stderr
+
+
 def test_the_command_ends_with_what_to_do_next(qm: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     """A table with what follows and what to think about; exit 0."""
     done = qm("--stack", "prod")
@@ -234,6 +239,7 @@ def test_the_command_ends_with_what_to_do_next(qm: Callable[..., subprocess.Comp
     ("arguments", "said"),
     [
         (("--stack", "prd"), "error: there is no stack 'prd', did you mean prod?"),
+        (("--stack", "prod", "--explain", ""), "error: there is no key to explain. Name a setting or a section: env"),
         (("--stack", "prod", "--explain", "api.brust"), "error: there is no setting 'api.brust': did you mean api.bur"),
         ((), "Missing option"),
     ],
