@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.cli.errors import ENVIRONMENT, run
 from delivery import cloud_stack, emulator
 from delivery.engine import EngineError
 from delivery.places import Places
@@ -30,6 +31,9 @@ WITHOUT = """\
     backup: false
     guardrail: false
 """
+# And so the rule that asks for one is off; every other is as in an account.
+PROFILE = '{"bedrock-guardrail-exists": "disabled"}'
+
 # What the emulator gives back other than it was made; a change of this list is a change of the emulator.
 DRIFT = {
     ("aws:cloudwatch:MetricAlarm", "-period,statistic"),  # made up for alarms that have queries instead
@@ -52,6 +56,7 @@ def project(tmp_path: Path) -> Places:
     (tmp_path / ".venv").symlink_to(Path(sys.prefix))
     with (tmp_path / "Pulumi.dev.yaml").open("a") as file:
         file.write(WITHOUT)
+    (tmp_path / "policies" / "profiles" / "dev.json").write_text(PROFILE)
     return Places(tmp_path)
 
 
@@ -66,8 +71,16 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulato
     monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "state").as_uri())
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a passphrase of the user's")
+    log_role(started, "arn:aws:iam::000000000000:role/apigateway-logs")
     yield started
     emulator.stop(record)
+
+
+def log_role(account: Emulator, arn: str) -> None:
+    """What an account has once for all stacks in it."""
+    client = aws_client("apigateway", account)
+    client.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}])
+    client.close()
 
 
 def tables(account: Emulator) -> list[str]:
@@ -75,6 +88,23 @@ def tables(account: Emulator) -> list[str]:
     found: list[str] = client.list_tables()["TableNames"]
     client.close()
     return found
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_an_account_without_the_log_role_is_told_before_anything(
+    project: Places, account: Emulator, command: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The stage would be refused minutes later; what is missing, where and how to make it is one line, exit 4."""
+    log_role(account, "")
+    told = {
+        "up": lambda: cloud_stack.up(project, "dev", yes=True),
+        "preview": lambda: cloud_stack.preview(project, "dev"),
+    }
+    assert run(told[command]) == ENVIRONMENT
+    said = capfd.readouterr().err
+    assert "error: API Gateway has no role to write logs with in this account in us-east-1" in said
+    assert "README.md, Deploy" in said
+    assert not (project.root / "var" / "packages").exists()
 
 
 def test_a_preview_changes_no_file_and_no_account(
