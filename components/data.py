@@ -1,4 +1,4 @@
-"""Where state lies: the tables that the contract names, and the buckets for data, access logs and audit."""
+"""Where state lies: the tables that the contract names, and buckets for data, query results, access logs and audit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .naming import Names
     from .sections import DynamoDbResources
 
-RESULTS_PREFIX: Final = "results"  # what Athena writes; gone after a day
 _TIERING_DAYS: Final = 30
 _OLD_VERSION_DAYS: Final = 30
 _COMPLIANCE_DAYS: Final = 365
@@ -35,9 +34,11 @@ _COMPLIANCE_DAYS: Final = 365
 _STREAMS: Final = {CONFIGURATION.name: "NEW_AND_OLD_IMAGES"}
 
 DATA_AGING: Final = (
-    Aging(id="results", prefix=f"{RESULTS_PREFIX}/", expiry_days=1, old_version_days=1),
     Aging(id="lake", prefix=f"{LAKE_PREFIX}/", tiering_days=_TIERING_DAYS, old_version_days=_OLD_VERSION_DAYS),
 )
+# What somebody asked, and the answer: nothing to keep. A day is the least that S3 takes, twice: an object can be read
+# until the midnight (UTC) after its day is over, and its old version goes a day after that.
+_RESULTS_AGING: Final = (Aging(id="results", expiry_days=1, old_version_days=1),)
 
 
 def audit_bucket_name(names: Names) -> str:
@@ -88,6 +89,7 @@ class Data(pulumi.ComponentResource):
     tables: Mapping[str, str]  # logical name in the contract -> physical name
     bucket: pulumi.Output[str]
     bucket_name: str  # the same, known before the bucket is
+    results_bucket_name: str  # of query results, which nobody backs up
     audit_bucket: pulumi.Output[str]
     audit_bucket_name: str
 
@@ -96,9 +98,12 @@ class Data(pulumi.ComponentResource):
         self.tables = {table.name: args.names.name(Kind.TABLE, table.name) for table in TABLES}
         for table in TABLES:
             self._table(name, args, table)
-        self.bucket_name, logs_name = (args.names.name(Kind.BUCKET, purpose) for purpose in ("data", "logs"))
+        self.bucket_name, self.results_bucket_name, logs_name = (
+            args.names.name(Kind.BUCKET, purpose) for purpose in ("data", "results", "logs")
+        )
         self.audit_bucket_name = audit_bucket_name(args.names)
-        arrives = access_logs_arrive(args.arns, logs_name, {"data": self.bucket_name, "audit": self.audit_bucket_name})
+        sources = {"data": self.bucket_name, "results": self.results_bucket_name, "audit": self.audit_bucket_name}
+        arrives = access_logs_arrive(args.arns, logs_name, sources)
         child = pulumi.ResourceOptions(parent=self)
         logs = make_bucket(
             f"{name}-logs-bucket",
@@ -124,6 +129,20 @@ class Data(pulumi.ComponentResource):
                 disposable=args.disposable,
                 logs_bucket=logs,
                 logs_prefix="data",
+            ),
+            child,
+        )
+        make_bucket(
+            f"{name}-results-bucket",
+            BucketArgs(
+                arns=args.arns,
+                bucket=self.results_bucket_name,
+                key=args.key,
+                aging=_RESULTS_AGING,
+                keep=args.keep,
+                disposable=True,  # nothing in it is missed
+                logs_bucket=logs,
+                logs_prefix="results",
             ),
             child,
         )

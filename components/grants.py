@@ -10,7 +10,6 @@ from agents.data_schema import LAKE_PREFIX
 
 from . import iam
 from .bedrock import OFFLINE
-from .data import RESULTS_PREFIX
 from .functions import ASYNCHRONOUS, function_names
 from .iam import functions as iam_functions
 from .iam import lake as iam_lake
@@ -40,7 +39,8 @@ class Estate:
     names: Names
     arns: Arns
     tables: Mapping[str, str]  # logical name in the contract -> physical
-    bucket: str
+    bucket: str  # of the lake
+    results_bucket: str
     database: str
     workgroup: str
     keys: Mapping[str, str]  # purpose -> alias, or ARN of a key of yours
@@ -120,9 +120,9 @@ def _lake(estate: Estate) -> Iterator[iam.Statement]:
     arns, source = estate.arns, estate.source
     yield iam_lake.queries(arns, estate.workgroup)
     yield from iam_lake.reads_catalog(arns, estate.database, *([source.database] if source else []))
-    yield from iam_lake.finds_objects(arns, estate.bucket, LAKE_PREFIX, RESULTS_PREFIX)
+    yield from iam_lake.finds_objects(arns, estate.bucket, LAKE_PREFIX)
     yield iam_lake.reads_objects(arns, estate.bucket, LAKE_PREFIX)
-    yield iam_lake.keeps_results(arns, estate.bucket, RESULTS_PREFIX)
+    yield from iam_lake.keeps_results(arns, estate.results_bucket)
     if source:
         yield from iam_lake.reads_locations(arns, source.locations)
 

@@ -104,7 +104,7 @@ def _log_groups(arns: Arns, names: Names) -> Rule:
     return Rule(
         sid="LogsEncrypts",
         principal=service(arns.regional_service("logs")),
-        actions=_USE,
+        actions=tuple(action for action in _USE if action != "kms:DescribeKey"),  # which has no context
         condition={"ArnLike": {context: groups("*")}, "ArnNotLike": {context: groups("*-*")}},
     )
 

@@ -1,7 +1,8 @@
 """The tables as Athena sees them: Glue's catalogue over Parquet, and a workgroup that bounds every query.
 
-Who may read: only the gateway's role has rights on the workgroup, the database, the lake's files and the results
-(`grants.py`). What is not here because it belongs to the account and not to one of
+Who may read: of the functions' roles only the gateway's has rights on the workgroup, the database, the lake's files
+and the results (`grants.py`); AWS Backup reads the lake's files too, and never the results, which have a bucket of
+their own and are gone within days (`data.py`). What is not here because it belongs to the account and not to one of
 its stacks: encryption of the Glue catalogue, and Lake Formation, which must leave the database to IAM.
 """
 
@@ -15,7 +16,6 @@ import pulumi_aws as aws
 
 from agents.data_schema import DATA_TABLES
 
-from .data import RESULTS_PREFIX
 from .lake_tables import parameters, partition_keys, storage
 from .lake_views import EXPANDED, VIEW_PARAMETERS, view_storage, view_text
 from .naming import Kind
@@ -34,7 +34,8 @@ _MB: Final = 1024 * 1024
 class LakeArgs:
     names: Names
     database: str  # empty: named like everything else
-    bucket: str
+    bucket: str  # of the tables' files
+    results_bucket: str
     key: pulumi.Input[str]  # ARN of the key that encrypts results
     scan_limit_mb: int
     disposable: bool  # destroying the stack may destroy the history of queries
@@ -70,7 +71,7 @@ class Lake(pulumi.ComponentResource):
                 "bytes_scanned_cutoff_per_query": args.scan_limit_mb * _MB,
                 "engine_version": {"selected_engine_version": ENGINE},
                 "result_configuration": {
-                    "output_location": f"s3://{args.bucket}/{RESULTS_PREFIX}/",
+                    "output_location": f"s3://{args.results_bucket}/",
                     # Results go to a bucket of this account or nowhere. The bucket owns what is written to it, so
                     # no access list is asked for, which would take one more right.
                     "expected_bucket_owner": args.names.account,

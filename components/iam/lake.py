@@ -65,12 +65,19 @@ def reads_objects(arns: Arns, bucket: str, prefix: str) -> Statement:
     return Statement(sid="ReadsObjects", actions=("s3:GetObject",), resources=(arns.objects(bucket, prefix),))
 
 
-def keeps_results(arns: Arns, bucket: str, prefix: str) -> Statement:
-    """Writes and reads query results under one prefix, in parts when they are large."""
-    return Statement(
-        sid="KeepsResults",
-        actions=("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
-        resources=(arns.objects(bucket, prefix),),
+def keeps_results(arns: Arns, bucket: str) -> tuple[Statement, Statement]:
+    """Writes and reads query results in a bucket that is theirs alone, in parts when they are large."""
+    return (
+        Statement(
+            sid="FindsResults",
+            actions=("s3:GetBucketLocation", "s3:ListBucket"),
+            resources=(arns.bucket(bucket),),
+        ),
+        Statement(
+            sid="KeepsResults",
+            actions=("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"),
+            resources=(f"{arns.bucket(bucket)}/*",),
+        ),
     )
 
 

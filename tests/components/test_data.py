@@ -1,4 +1,4 @@
-"""The tables of the contract and the three buckets, by size of the stack."""
+"""The tables of the contract and the four buckets, by size of the stack."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ POLICY = "aws:appautoscaling/policy:Policy"
 SIZE = "DynamoDbResources()"
 PROVISIONED = 'DynamoDbResources(billing_mode="provisioned", read_capacity=5, write_capacity=6, max_capacity=50)'
 BUCKETS = {
-    "aws:s3/bucket:Bucket": 3,
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 3,
-    "aws:s3/bucketLogging:BucketLogging": 2,
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 3,
-    "aws:s3/bucketPolicy:BucketPolicy": 3,
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 3,
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 3,
-    "aws:s3/bucketVersioning:BucketVersioning": 3,
+    "aws:s3/bucket:Bucket": 4,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": 4,
+    "aws:s3/bucketLogging:BucketLogging": 3,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": 4,
+    "aws:s3/bucketPolicy:BucketPolicy": 4,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": 4,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 4,
+    "aws:s3/bucketVersioning:BucketVersioning": 4,
 }
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 PROGRAM = """
@@ -51,7 +51,7 @@ data = Data(
 """
 
 
-def recorded(
+def made(
     program: Callable[..., Recording], *, size: str = SIZE, keep: bool = False, disposable: bool = False
 ) -> Recording:
     return program(PROGRAM.format(size=size, keep=keep, disposable=disposable))
@@ -71,6 +71,12 @@ def rules(recording: Recording, bucket: str) -> Mapping[str, dict[str, object]]:
     return {rule["Sid"]: rule for rule in json.loads(policy)["Statement"]}
 
 
+def lifecycle(recording: Recording, bucket: str) -> Mapping[str, dict[str, object]]:
+    found = named(recording, f"{bucket}-lifecycle").values["rules"]
+    assert isinstance(found, list)
+    return {rule["id"]: rule for rule in found}
+
+
 @pytest.mark.parametrize(
     ("size", "keep", "disposable", "extra"),
     [
@@ -87,8 +93,8 @@ def test_the_layer_has_exactly_its_children(
     disposable: bool,  # noqa: FBT001 - a case
     extra: dict[str, int],
 ) -> None:
-    """Tables and three buckets; scaling where capacity is paid for; a lock where the stack is not thrown away."""
-    recording = recorded(program, size=size, keep=keep, disposable=disposable)
+    """Tables and four buckets; scaling where capacity is paid for; a lock where the stack is not thrown away."""
+    recording = made(program, size=size, keep=keep, disposable=disposable)
     assert kinds(recording) == {TABLE: len(TABLES), **BUCKETS, **extra}
     assert named(recording, "data").urn in recording.completed
 
@@ -96,17 +102,17 @@ def test_the_layer_has_exactly_its_children(
 @pytest.mark.must_have("data", "Tables can be put back to any second, and are encrypted with our key")
 def test_tables_come_back_and_are_encrypted(program: Callable[..., Recording]) -> None:
     """Point-in-time recovery unless a stack file says otherwise."""
-    for table in recorded(program).of_type(TABLE):
+    for table in made(program).of_type(TABLE):
         assert table.values["pointInTimeRecovery"] == {"enabled": True}
         assert table.values["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": "arn:data"}
-    off = recorded(program, size="DynamoDbResources(point_in_time_recovery=False)")
+    off = made(program, size="DynamoDbResources(point_in_time_recovery=False)")
     assert [table.values["pointInTimeRecovery"] for table in off.of_type(TABLE)] == [{"enabled": False}] * len(TABLES)
 
 
 @pytest.mark.must_have("data", "What expires goes by itself; changes of the configuration can be followed")
 def test_ttl_and_streams(program: Callable[..., Recording]) -> None:
     """Conversations expire and have no stream: what people said leaves by no second way."""
-    recording = recorded(program)
+    recording = made(program)
     configuration = named(recording, f"data-{CONFIGURATION.name}").values
     conversation = named(recording, f"data-{CONVERSATION.name}").values
     assert (configuration["streamEnabled"], configuration["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
@@ -119,7 +125,7 @@ def test_ttl_and_streams(program: Callable[..., Recording]) -> None:
 @pytest.mark.parametrize("keep", [False, True])
 def test_state_that_is_kept_is_hard_to_lose(program: Callable[..., Recording], keep: bool) -> None:  # noqa: FBT001 - a case
     """Pulumi refuses, DynamoDB refuses, and taking the component out leaves everything there."""
-    recording = recorded(program, keep=keep)
+    recording = made(program, keep=keep)
     for one in (*recording.of_type(TABLE), *recording.of_type("aws:s3/bucket:Bucket")):
         assert (one.protect, one.retain) == (keep, keep)
     assert {table.values["deletionProtectionEnabled"] for table in recording.of_type(TABLE)} == {keep}
@@ -128,7 +134,7 @@ def test_state_that_is_kept_is_hard_to_lose(program: Callable[..., Recording], k
 @pytest.mark.must_have("data", "Capacity that is paid for follows its use, between the least and the most")
 def test_provisioned_capacity_scales(program: Callable[..., Recording]) -> None:
     """Around 70 %, reads and writes of each table; an update does not put capacity back."""
-    recording = recorded(program, size=PROVISIONED)
+    recording = made(program, size=PROVISIONED)
     bounds = {
         (one.values["scalableDimension"], one.values["minCapacity"], one.values["maxCapacity"])
         for one in recording.of_type(TARGET)
@@ -148,18 +154,22 @@ def test_provisioned_capacity_scales(program: Callable[..., Recording]) -> None:
 
 def test_on_demand_tables_have_no_capacity(program: Callable[..., Recording]) -> None:
     """Nothing to scale and nothing to ignore."""
-    for table in recorded(program).of_type(TABLE):
+    for table in made(program).of_type(TABLE):
         assert table.values["billingMode"] == "PAY_PER_REQUEST"
         assert not {"readCapacity", "writeCapacity"} & set(table.values)
         assert table.ignore_changes == ()
 
 
-@pytest.mark.must_have("data", "Access to data and audit is logged; only S3 delivers, for our buckets")
+@pytest.mark.must_have("data", "Access to data, results and audit is logged; only S3 delivers, for our buckets")
 def test_access_logs_arrive_from_our_buckets_only(program: Callable[..., Recording]) -> None:
-    """The service is held to the account and to the two buckets, and each writes below its own prefix."""
-    recording = recorded(program)
+    """The service is held to the account and to the three buckets, and each writes below its own prefix."""
+    recording = made(program)
     targets = {one.name: one.values["targetPrefix"] for one in recording.of_type("aws:s3/bucketLogging:BucketLogging")}
-    assert targets == {"data-bucket-logging": "data/", "data-audit-bucket-logging": "audit/"}
+    assert targets == {
+        "data-bucket-logging": "data/",
+        "data-results-bucket-logging": "results/",
+        "data-audit-bucket-logging": "audit/",
+    }
     rule = rules(recording, "data-logs-bucket")["AccessLogsArrive"]
     assert rule["Principal"] == {"Service": "logging.s3.amazonaws.com"}
     assert rule["Condition"] == {
@@ -168,6 +178,7 @@ def test_access_logs_arrive_from_our_buckets_only(program: Callable[..., Recordi
             "aws:SourceArn": [
                 "arn:aws:s3:::qm-audit-dev-123456789012-us-east-1",
                 "arn:aws:s3:::qm-data-dev-123456789012-us-east-1",
+                "arn:aws:s3:::qm-results-dev-123456789012-us-east-1",
             ]
         },
     }
@@ -185,17 +196,33 @@ def test_the_audit_bucket_is_locked(keep: bool, disposable: bool, expected: tupl
     assert (lock.compliance, lock.days) == expected
 
 
-def test_the_lake_moves_to_cheaper_storage_and_results_go(program: Callable[..., Recording]) -> None:
-    """Results after a day; the lake to Intelligent-Tiering after a month."""
-    found = named(recorded(program), "data-bucket-lifecycle").values["rules"]
-    assert isinstance(found, list)
-    by_id = {rule["id"]: rule for rule in found}
-    assert by_id["results"]["expiration"] == {"days": 1}
-    assert by_id["lake"]["transitions"] == [{"days": 30, "storageClass": "INTELLIGENT_TIERING"}]
-    assert set(by_id) == {"results", "lake", "unfinished-uploads"}
+def test_the_lake_moves_to_cheaper_storage(program: Callable[..., Recording]) -> None:
+    """To Intelligent-Tiering after a month."""
+    found = lifecycle(made(program), "data-bucket")
+    assert found["lake"]["transitions"] == [{"days": 30, "storageClass": "INTELLIGENT_TIERING"}]
+    assert set(found) == {"lake", "unfinished-uploads"}
+
+
+@pytest.mark.must_have("data", "Query results lie apart from the data, go after a day, and are in no backup")
+def test_results_go(program: Callable[..., Recording]) -> None:
+    """Where the lake lies they would be copied into a vault that nobody empties, and live as long as it."""
+    found = lifecycle(made(program, keep=True), "data-results-bucket")
+    assert found["results"]["filter"] == {"prefix": ""}
+    assert found["results"]["expiration"] == {"days": 1}
+    assert found["results"]["noncurrentVersionExpiration"] == {"noncurrentDays": 1}
+    assert set(found) == {"results", "unfinished-uploads"}
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
+def test_no_backup_has_results_in_it(recorded: Callable[[str], Recording], stack: str) -> None:
+    """What the whole program backs up are tables and the data bucket."""
+    chosen = [one.values["resources"] for one in recorded(stack).of_type("aws:backup/selection:Selection")]
+    arns = [str(arn) for resources in chosen if isinstance(resources, list) for arn in resources]
+    assert not [arn for arn in arns if "-results-" in arn]
+    assert [arn.split("-")[1] for arn in arns if ":s3:" in arn] == ["data"] * len(chosen)
 
 
 def test_the_audit_bucket_lets_its_writers_in(program: Callable[..., Recording]) -> None:
     """One policy a bucket: what refuses and who writes are in the same document, complete in a plan."""
-    found = rules(recorded(program), "data-audit-bucket")
+    found = rules(made(program), "data-audit-bucket")
     assert {"TlsOnly", "TrailLooks", "TrailWrites"} < set(found)

@@ -19,6 +19,7 @@ ESTATE = Estate(
     arns=ARNS,
     tables={table.name: table.name for table in TABLES},
     bucket="bucket",
+    results_bucket="results",
     database="lake",
     workgroup="workgroup",
     keys={purpose: purpose for purpose in (DATA, MESSAGES, SECRETS)},

@@ -21,6 +21,7 @@ ESTATE = Estate(
     arns=ARNS,
     tables={"configuration": "qm-configuration-dev", "conversation": "qm-conversation-dev"},
     bucket="qm-data-dev-123456789012-us-east-1",
+    results_bucket="qm-results-dev-123456789012-us-east-1",
     database="qm_lake_dev",
     workgroup="qm-gateway-dev",
     keys={"data": "qm-data-dev", "messages": "qm-messages-dev", "secrets": "qm-secrets-dev"},
@@ -100,9 +101,9 @@ def test_only_the_gateway_reaches_the_lake() -> None:
 
 
 def test_the_gateway_writes_results_and_never_data() -> None:
-    """What the gateway may put lies under the results' prefix only."""
+    """What the gateway may put lies in the results' bucket only."""
     puts = [one for one in grants_of(GATEWAY.name, ESTATES["your lake"]) if "s3:PutObject" in one.actions]
-    assert [one.resources for one in puts] == [("arn:aws:s3:::qm-data-dev-123456789012-us-east-1/results/*",)]
+    assert [one.resources for one in puts] == [("arn:aws:s3:::qm-results-dev-123456789012-us-east-1/*",)]
 
 
 def test_the_gateway_reads_a_lake_that_exists() -> None:

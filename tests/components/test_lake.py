@@ -31,7 +31,8 @@ from components.lake import Lake, LakeArgs
 from components.lake_views import LakeSource, SourceTable
 
 lake = Lake("lake", LakeArgs(
-    names=names, database="", bucket="acme-data", key="arn:aws:kms:us-east-1:123456789012:key/k",
+    names=names, database="", bucket="acme-data", results_bucket="acme-results",
+    key="arn:aws:kms:us-east-1:123456789012:key/k",
     scan_limit_mb=100, disposable=False, {more}
 ), opts)
 """
@@ -123,7 +124,7 @@ def test_a_caller_cannot_leave_the_workgroup(program: Callable[..., Recording]) 
                 "kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k",
             },
             "expectedBucketOwner": "123456789012",
-            "outputLocation": "s3://acme-data/results/",
+            "outputLocation": "s3://acme-results/",
         },
     }
 

@@ -49,6 +49,7 @@ estate = Estate(
     arns=arns,
     tables={{"configuration": "c", "conversation": "d"}},
     bucket="b",
+    results_bucket="results",
     database="d",
     workgroup="w",
     keys={{"data": "qm-data", "messages": "qm-messages", "secrets": "qm-secrets"}},

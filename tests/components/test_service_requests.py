@@ -23,7 +23,9 @@ Document: TypeAlias = "list[Mapping[str, object]]"
 ACCOUNT: Final = "000000000000"
 OTHER: Final = "111122223333"
 ROOT: Final = f"arn:aws:iam::{ACCOUNT}:root"
-AUDIT, DATA, LOGS = (f"arn:aws:s3:::qm-{one}-prod-{ACCOUNT}-us-east-1" for one in ("audit", "data", "logs"))
+AUDIT, DATA, LOGS, RESULTS = (
+    f"arn:aws:s3:::qm-{one}-prod-{ACCOUNT}-us-east-1" for one in ("audit", "data", "logs", "results")
+)
 KEY: Final = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234"
 TOPIC: Final = f"arn:aws:sns:us-east-1:{ACCOUNT}:qm-alarms-prod"
 TRAIL: Final = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/qm-audit-prod"
@@ -208,7 +210,7 @@ BUDGET: Final = f"arn:aws:budgets::{ACCOUNT}:budget/qm-monthly-prod-us-east-1"
 GATEWAY: Final = "runtime-gateway-policy"
 RESTORE: Final = "backup-restore-policy"
 ROTATION: Final = "runtime-rotation-policy"
-RESULT: Final = by_role(GATEWAY, "s3:PutObject", f"{DATA}/results/1.csv", "data-bucket-policy", **UNDER_KEY)
+RESULT: Final = by_role(GATEWAY, "s3:PutObject", f"{RESULTS}/1.csv", "data-results-bucket-policy", **UNDER_KEY)
 TEST_TABLE: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/awsbackup-restore-test-1"
 SECRET: Final = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:qm/prod/delegation-a1b2c3"
 ROTATES: Final = Request(
@@ -227,7 +229,7 @@ PASSES: Final = {
     "S3 delivers an access log": ACCESS_LOG,
     "Athena writes a result": RESULT,
     "Athena writes a result under the bucket's own encryption": by_role(
-        GATEWAY, "s3:PutObject", f"{DATA}/results/1.csv", "data-bucket-policy"
+        GATEWAY, "s3:PutObject", f"{RESULTS}/1.csv", "data-results-bucket-policy"
     ),
     "Athena encrypts a result": key_use_by(GATEWAY, "data", "s3"),
     "Backup restores an object": by_role(RESTORE, "s3:PutObject", f"{DATA}/lake/a", "data-bucket-policy", **UNDER_KEY),
@@ -259,7 +261,7 @@ REFUSED: Final = {
     "a result under another account's key": replace(
         RESULT, context={**RESULT.context, f"{SSE}-aws-kms-key-id": KEY.replace(ACCOUNT, OTHER)}
     ),
-    "the gateway writes the lake": replace(RESULT, on=f"{DATA}/lake/a.parquet"),
+    "the gateway writes the lake": replace(RESULT, on=f"{DATA}/lake/a.parquet", policy="data-bucket-policy"),
     "the gateway decrypts secrets": key_use_by(GATEWAY, "secrets", "secretsmanager", "kms:Decrypt"),
     "Logs encrypts another environment's group": log_group("/aws/lambda/qm-api-pre-prod"),
     "another environment's alarm publishes": publish(CLOUDWATCH, alarm("qm-outage-pre-prod")),

@@ -21,6 +21,7 @@ runtime = AgentRuntime(
             arns=arns,
             tables={"configuration": "qm-configuration-dev", "conversation": "qm-conversation-dev"},
             bucket="qm-data-dev",
+            results_bucket="qm-results-dev",
             database="qm_lake_dev",
             workgroup="qm-gateway-dev",
             keys={"data": "qm-data-dev", "messages": "qm-messages-dev", "secrets": "qm-secrets-dev"},
