@@ -8,9 +8,10 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deser
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from policies.rules._graph import Graph, Vertex
-from policies.rules._policy import DEFECT
+from policies.rules._policy import AS_FINDING, DEFECT, NOT_EVALUATED
 from policies.rules._resource import Found, NotKnownError
 from policies.rules._resource import NotEvaluated as Unknown
+from policies.rules._rule import UNKNOWN
 
 from .findings import Finding, NotEvaluated
 
@@ -38,15 +39,15 @@ def judge_graph(rule: Rule, recording: Recording, configured: Configured) -> Ite
     try:
         for one in cast("GraphCheck", rule.check)(graph_of(recording, configured.settings)):
             if isinstance(one, Unknown):
-                yield _unknown(rule, about, one.path)
+                yield _unknown(rule, about, one.path, configured)
             else:
                 vertex, result = one
                 found = result if isinstance(result, Found) else Found("", result)
                 yield _finding(rule, by_urn[vertex.urn], found, configured)
     except NotKnownError as error:
-        yield _unknown(rule, about, error.path)
+        yield _unknown(rule, about, error.path, configured)
     except UnknownValueError as error:
-        yield _unknown(rule, about, ".".join(error.props))
+        yield _unknown(rule, about, ".".join(error.props), configured)
     except Exception as error:  # noqa: BLE001 - one rule's defect must not hide the findings of the others
         yield _finding(rule, about, Found("", f"{DEFECT}{type(error).__name__}"), configured)
 
@@ -112,6 +113,9 @@ def _finding(rule: Rule, about: Registration, found: Found, configured: Configur
     )
 
 
-def _unknown(rule: Rule, about: Registration, path: str) -> NotEvaluated:
+def _unknown(rule: Rule, about: Registration, path: str, configured: Configured) -> Finding | NotEvaluated:
+    """As the engine's policies: a finding where the stack takes an unknown for one."""
     reason = f"{path} cannot be known before the resources exist"
+    if configured.settings.get(UNKNOWN) == AS_FINDING:
+        return _finding(rule, about, Found("", f"{NOT_EVALUATED}{reason}"), configured)
     return NotEvaluated(rule=rule.id, urn=about.urn, type=about.type, reason=reason, location=about.location)

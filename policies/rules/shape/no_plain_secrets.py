@@ -9,7 +9,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from .._graph import Drawn, Sketch
 from .._resource import Found, NotEvaluated
-from .._rule import UNKNOWN, Severity, graph_rule
+from .._rule import Severity, graph_rule
 from .._secrets import looks_secret
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def no_plain_secrets(graph: Graph) -> Iterator[tuple[Vertex, Found] | NotEvaluat
         for path, text in _texts(one.properties, "", frozenset(one.secrets)):
             name = next(step for step in reversed(path.split(".")) if not step.isdecimal())
             if text is None and name in SENSITIVE:
-                # Nobody else can say of which resource it is, where the stack takes it for a finding.
-                asked = one.config.get(UNKNOWN) == "finding"
-                yield (one, Found(path, f"{path} may hold a secret")) if asked else NotEvaluated(f"{one.name}.{path}")
+                yield NotEvaluated(f"{one.name}.{path}")
             elif text and (name in SENSITIVE or looks_secret(text)):
                 yield one, Found(path, f"{path} holds a secret in plain text")
 
