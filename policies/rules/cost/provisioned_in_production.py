@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .._rule import Of, Parameter, Severity, rule
+from .._where import HERE, asked_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +24,14 @@ TWO: Final = {"provisionedConcurrentExecutions": 2, "qualifier": "live"}
     fix="Set the provisioned concurrency of this stack to 0.",
     unique=True,
     parameters={
-        "environments": Parameter(("prod",), "Stacks that may have it."),
+        "stacks": Parameter(("prod",), "Stacks that may have it, as patterns of their names."),
         "most": Parameter(20, "Most that one function may have."),
     },
-    ok=(Of(TWO, CONFIG, {"environments": ["dev"]}),),  # the examples' stack
-    bad=(TWO, Of(TWO | {"provisionedConcurrentExecutions": 50}, CONFIG, {"environments": ["dev"], "most": 49})),
+    ok=(Of(TWO, CONFIG, HERE),),
+    bad=(TWO, Of(TWO | {"provisionedConcurrentExecutions": 50}, CONFIG, HERE | {"most": 49})),
 )
 def provisioned_in_production(config: Resource) -> Iterator[str]:
-    if config.stack not in list(config.config["environments"]):
+    if not asked_here(config):
         yield f"the stack {config.stack} has none to pay for"
     asked, most = config.number("provisionedConcurrentExecutions"), int(config.config["most"])
     if asked > most:
