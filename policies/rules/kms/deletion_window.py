@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from .._rule import Of, Parameter, Severity, rule
 from .._scalars import amount
+from .._where import HERE, PROD, asked_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +23,23 @@ TYPES: Final = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/ext
     title="A deleted key can be had back for long enough",
     applies_to=TYPES,
     severity=Severity.MEDIUM,
-    fix="Set deletion_window_in_days to 30 in production, 7 at least elsewhere.",
+    fix="Set deletion_window_in_days to 30, or leave it out.",
     frameworks=("NIST 800-53:SC-12",),
-    parameters={"least_days": Parameter(7, "The shortest window; production wants 30.")},
+    parameters={"stacks": PROD, "least_days": Parameter(30, "The shortest window.")},
     ok=(
         {},
         {"deletionWindowInDays": 7},
-        Of({"deletionWindowInDays": 30}, config={"least_days": 30}),
+        Of({"deletionWindowInDays": 30}, config=HERE),
+        Of({"deletionWindowInDays": 7}, config=HERE | {"least_days": 7}),
     ),
     bad=(
-        {"deletionWindowInDays": 1},
-        Of({"deletionWindowInDays": "7"}, config={"least_days": 30}),
-        Of({"deletionWindowInDays": 7}, TYPES[1], {"least_days": 30}),
+        Of({"deletionWindowInDays": "7"}, config=HERE),
+        Of({"deletionWindowInDays": 7}, TYPES[1], HERE),
     ),
 )
 def deletion_window(key: Resource) -> Iterator[str]:
+    if not asked_here(key):
+        return
     days = amount(key.known("deletionWindowInDays"))
     kept = DEFAULT_DAYS if days is None else days
     if kept < key.config["least_days"]:

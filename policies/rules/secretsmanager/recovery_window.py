@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from .._rule import Of, Parameter, Severity, rule
 from .._scalars import amount
+from .._where import HERE, PROD, asked_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,22 +22,24 @@ DEFAULT_DAYS: Final = 30  # AWS's own, where nothing is set
     title="A deleted secret can be had back",
     applies_to="aws:secretsmanager/secret:Secret",
     severity=Severity.MEDIUM,
-    fix="Set recovery_window_in_days to 30 in production, 7 at least elsewhere.",
+    fix="Set recovery_window_in_days to 30, or leave it out.",
     frameworks=("NIST 800-53:CP-9",),
     unique=True,
-    parameters={"least_days": Parameter(0, "The shortest window; 0 lets a stack for tests delete at once.")},
+    parameters={"stacks": PROD, "least_days": Parameter(7, "The shortest window.")},
     ok=(
         {},
         {"recoveryWindowInDays": 0},
-        Of({"recoveryWindowInDays": 7}, config={"least_days": 7}),
-        Of({}, config={"least_days": 30}),
+        Of({"recoveryWindowInDays": 7}, config=HERE),
+        Of({}, config=HERE | {"least_days": 30}),
     ),
     bad=(
-        Of({"recoveryWindowInDays": 0}, config={"least_days": 7}),
-        Of({"recoveryWindowInDays": "7"}, config={"least_days": 30}),
+        Of({"recoveryWindowInDays": 0}, config=HERE),
+        Of({"recoveryWindowInDays": "7"}, config=HERE | {"least_days": 30}),
     ),
 )
 def recovery_window(secret: Resource) -> Iterator[str]:
+    if not asked_here(secret):
+        return
     days = amount(secret.known("recoveryWindowInDays"))
     kept = DEFAULT_DAYS if days is None else days
     if kept < secret.config["least_days"]:
