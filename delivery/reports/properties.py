@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # the engine's wire format for a value that is not known yet
 _HIDDEN: Final = {"__defaults"}
 _NAMES: Final = ("Sid", "name", "key", "id", "type")  # what tells the members of a list apart, the likeliest first
-_LONGEST: Final = 60  # characters of a value that is shown
+_LONGEST: Final = 100  # characters of a value that is shown
 _INDEX: Final = re.compile(r"\[[^\]]*\]")
 _MISSING: Final = object()
 
@@ -49,7 +49,8 @@ def _edits(path: str, own: str, before: object, after: object) -> Iterator[Edit]
     elif (documents := [_document(one) for one in pair]) and all(one is not None for one in documents):
         yield from _edits(path, own or path, documents[0], documents[1])
     else:
-        yield Edit(path=path, property=_INDEX.sub("[]", own or path), before=_shown(before), after=_shown(after))
+        was, now = _pair(before, after)
+        yield Edit(path=path, property=_INDEX.sub("[]", own or path), before=was, after=now)
 
 
 def _of_maps(path: str, own: str, before: object, after: object) -> Iterator[Edit]:
@@ -80,6 +81,15 @@ def _document(value: object) -> object:
         return None
 
 
+def _pair(before: object, after: object) -> tuple[str, str]:
+    """Both values; of long lists only what the other one lacks."""
+    shown = _shown(before), _shown(after)
+    if isinstance(before, list) and isinstance(after, list) and any(one.endswith("characters)") for one in shown):
+        less, more = [one for one in before if one not in after], [one for one in after if one not in before]
+        return f"(less) {_shown(less)}", f"(more) {_shown(more)}"
+    return shown
+
+
 def _shown(value: object) -> str:
     if value is _MISSING:
         return "(none)"
@@ -89,7 +99,7 @@ def _shown(value: object) -> str:
         return "(unknown)"
     if _secret_inside(value):
         return "(with a secret)"
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True).replace(UNKNOWN, "(unknown)")
+    text = json.dumps(_whole(value), ensure_ascii=False, sort_keys=True).replace(UNKNOWN, "(unknown)")
     return text if len(text) <= _LONGEST else f"({len(text)} characters)"
 
 
@@ -97,3 +107,12 @@ def _secret_inside(value: object) -> bool:
     if isinstance(value, dict):
         return SECRET in value or any(_secret_inside(one) for one in value.values())
     return isinstance(value, list) and any(_secret_inside(one) for one in value)
+
+
+def _whole(value: object) -> object:
+    """Whole numbers without the point that the wire format gives them."""
+    if isinstance(value, dict):
+        return {key: _whole(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -59,6 +59,13 @@ def test_unknown_and_long_values_are_words() -> None:
     assert shown({"a": UNKNOWN}, {"a": "x" * 100}) == [("a", "(unknown)", "(102 characters)")]
 
 
+def test_numbers_and_long_lists_read_as_people_write_them() -> None:
+    """The wire knows only floats; of a long list the difference is what counts."""
+    assert shown({"a": 7.0}, {"a": [14.0, 0.5]}) == [("a", "7", "[14, 0.5]")]
+    many = [f"member-{one:03}" for one in range(50)]
+    assert shown({"a": many}, {"a": [*many[1:], "new"]}) == [("a", '(less) ["member-000"]', '(more) ["new"]')]
+
+
 def test_tags_are_told_once() -> None:
     """`tagsAll` holds them with the defaults."""
     assert [one.path for one in edits({"tags": {}, "tagsAll": {}}, {"tags": {"a": "b"}, "tagsAll": {"a": "b"}})] == [
