@@ -271,8 +271,8 @@ def test_a_rule_is_registered_by_its_file_alone(tmp_path: Path) -> None:
     pack = tmp_path / "pack"
     shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
     text = (pack / "rules" / "s3" / "no_public_acl.py").read_text().replace("s3-no-public-acl", "made-up")
-    (pack / "rules" / "sqs").mkdir()
-    (pack / "rules" / "sqs" / "made_up.py").write_text(text)
+    (pack / "rules" / "new_service").mkdir()
+    (pack / "rules" / "new_service" / "made_up.py").write_text(text)
     listing = "from rules import RULES; print(*(one.id for one in RULES))"
     out = subprocess.run([sys.executable, "-c", listing], cwd=pack, check=True, capture_output=True, text=True)
     assert set(out.stdout.split()) == {*(one.id for one in RULES), "made-up"}
