@@ -190,7 +190,7 @@ Secrets(
         agents=settings.agents.secrets,
         rotation_name=runtime.rotation_name,
         rotation_arn=runtime.rotation_arn,
-        rotation_alias="",
+        rotation_alias=runtime.alias,
         keep=settings.keep,
         disposable=settings.disposable,
     ),

@@ -40,7 +40,12 @@ class KeyArgs:
 
 
 def make_key(name: str, args: KeyArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """The rotating key `{name}` and its alias `{name}-alias`; returns the key's ARN."""
+    """The rotating key `{name}` and its alias `{name}-alias`; returns the key's ARN, known once the alias is there.
+
+    Roles may use a key by its alias only (`iam.uses_key`), so what they do with it waits for the alias. KMS may take
+    five minutes more until conditions on a new alias hold: who is refused within that time should try again.
+    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+    """
     kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.keep, retain_on_delete=args.keep))
     key = aws.kms.Key(
         name,
@@ -50,13 +55,13 @@ def make_key(name: str, args: KeyArgs, opts: pulumi.ResourceOptions) -> pulumi.O
         policy=key_policy(args.arns, args.names, args.purpose, args.trail),
         opts=kept,
     )
-    aws.kms.Alias(
+    alias = aws.kms.Alias(
         f"{name}-alias",
         name=f"alias/{args.names.name(Kind.ALIAS, args.purpose)}",
         target_key_id=key.key_id,
         opts=kept,
     )
-    arn: pulumi.Output[str] = key.arn
+    arn: pulumi.Output[str] = alias.target_key_arn
     return arn
 
 

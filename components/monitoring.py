@@ -82,19 +82,19 @@ class Monitoring(pulumi.ComponentResource):
     together is told together, and its parts are named on the errors dashboard.
     """
 
-    topic: pulumi.Output[str]  # ARN
+    topic: pulumi.Output[str]  # ARN, known once the policy lets alarms and budgets publish
     dashboards: Mapping[str, str]  # purpose -> name; empty when switched off
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:monitoring:Monitoring", name, {}, opts)
-        topic, ready = self._topic(name, args)
+        ready = self._topic(name, args)
         told = self._alarms(name, args, ready)
         self.dashboards = self._dashboards(name, args, told) if args.dashboards else {}
-        self.topic = topic.arn
+        self.topic = ready.arn
         self.register_outputs({"topic": self.topic, "dashboards": self.dashboards})
 
-    def _topic(self, name: str, args: MonitoringArgs) -> tuple[aws.sns.Topic, pulumi.Resource]:
-        """The topic, and what must be there before it takes what alarms say."""
+    def _topic(self, name: str, args: MonitoringArgs) -> aws.sns.TopicPolicy:
+        """Makes the topic; returns its policy, without which it takes nothing that alarms say."""
         child = pulumi.ResourceOptions(parent=self)
         topic = aws.sns.Topic(
             f"{name}-topic",
@@ -112,7 +112,7 @@ class Monitoring(pulumi.ComponentResource):
             aws.sns.TopicSubscription(
                 f"{name}-email-{digest}", topic=topic.arn, protocol="email", endpoint=address, opts=child
             )
-        return topic, policy
+        return policy
 
     def _alarms(self, name: str, args: MonitoringArgs, ready: pulumi.Resource) -> list[str]:
         """Makes all alarms; returns their names, those that tell people first."""

@@ -66,8 +66,8 @@ class AgentRuntime(pulumi.ComponentResource):
     alias: str  # the qualifier of every call
     api_name: pulumi.Output[str]  # known once the function is there to be called
     api_invoke_arn: pulumi.Output[str]  # of the alias, for API Gateway
-    rotation_arn: pulumi.Output[str]  # of the function itself, for Secrets Manager
-    rotation_name: pulumi.Output[str]
+    rotation_arn: pulumi.Output[str]  # of the alias, for Secrets Manager
+    rotation_name: pulumi.Output[str]  # of the function
     failures: str  # name of the queue of what nobody could handle
 
     def __init__(self, name: str, args: AgentRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -109,7 +109,7 @@ class AgentRuntime(pulumi.ComponentResource):
             )
         self.api_name = built[API.name].function.name
         self.api_invoke_arn = built[API.name].alias.invoke_arn
-        self.rotation_arn = built[ROTATION.name].function.arn
+        self.rotation_arn = built[ROTATION.name].alias.arn
         self.rotation_name = built[ROTATION.name].function.name
         self.register_outputs(
             {"functions": self.functions, "alias": self.alias, "api_name": self.api_name, "failures": self.failures}

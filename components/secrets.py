@@ -65,8 +65,8 @@ class SecretsArgs:
     key: pulumi.Input[str]  # ARN
     agents: Sequence[str]  # names that documents may refer to
     rotation_name: pulumi.Input[str]  # of the function
-    rotation_arn: pulumi.Input[str]  # the same, or one of its aliases
-    rotation_alias: str  # that alias; empty: none
+    rotation_arn: pulumi.Input[str]  # of its alias that serves
+    rotation_alias: str  # the name of that
     keep: bool  # protect and retain: production
     disposable: bool  # a deleted secret need not be had back
 
@@ -86,7 +86,7 @@ class Secrets(pulumi.ComponentResource):
             f"{name}-rotation",
             action="lambda:InvokeFunction",
             function=args.rotation_name,
-            qualifier=args.rotation_alias or None,
+            qualifier=args.rotation_alias,
             principal="secretsmanager.amazonaws.com",
             source_account=args.arns.account,
             opts=child,

@@ -63,3 +63,10 @@ def test_the_budget_is_one_resource(program: Program) -> None:
     (parent,) = recording.of_type("quartermaster:budget:Budget")
     assert parent.urn in recording.completed
     assert Counter(one.type for one in recording.registrations if one.parent == parent.urn) == {BUDGET: 1}
+
+
+def test_the_budget_waits_until_it_may_publish(recorded: Callable[[str], Recording]) -> None:
+    """AWS tries the topic when the budget is made, and refuses one whose policy does not let it in."""
+    (one,) = recorded("prod").of_type(BUDGET)
+    waits = {urn.rpartition("::")[2] for urn in one.property_dependencies["notifications"]}
+    assert waits == {"monitoring-topic-policy"}

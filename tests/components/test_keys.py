@@ -72,6 +72,14 @@ def test_keys_that_are_kept_are_hard_to_lose(program: Callable[..., Recording], 
     assert {one.values["deletionWindowInDays"] for one in recording.of_type(KEY)} == {days}
 
 
+@pytest.mark.must_have("keys", "What a key encrypts waits for the alias by which roles may use it")
+def test_what_a_key_encrypts_waits_for_its_alias(recorded: Callable[[str], Recording]) -> None:
+    """Else a first call could come before the name that its role's document asks for."""
+    (function,) = [one for one in recorded("prod").registrations if one.name == "runtime-api"]
+    waits = {urn.rpartition("::")[2] for urn in function.property_dependencies["kmsKeyArn"]}
+    assert waits == {"keys-data-alias"}
+
+
 @pytest.mark.must_have("keys", "A key of yours serves every purpose, and none is made")
 def test_a_key_of_yours_takes_every_purpose(program: Callable[..., Recording]) -> None:
     """No key and no alias; roles name the ARN."""

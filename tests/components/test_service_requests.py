@@ -215,7 +215,7 @@ TEST_TABLE: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/awsbackup-resto
 SECRET: Final = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:qm/prod/delegation-a1b2c3"
 ROTATES: Final = Request(
     action="lambda:InvokeFunction",
-    on=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:qm-rotation-prod",
+    on=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:qm-rotation-prod:live",
     policy="secrets-rotation",
     service="secretsmanager.amazonaws.com",
     context=by("secretsmanager.amazonaws.com", SECRET),
@@ -268,6 +268,7 @@ REFUSED: Final = {
     "another environment's alarm encrypts": key_use("messages", CLOUDWATCH, alarm("qm-outage-pre-prod")),
     "another account's budget publishes": publish(BUDGETS, BUDGET).but(**STRANGER),
     "Secrets Manager calls for another account": ROTATES.but(**STRANGER),
+    "Secrets Manager calls a version that does not serve": replace(ROTATES, on=ROTATES.on.removesuffix(":live")),
     "the rotation writes another secret": by_role(
         ROTATION, "secretsmanager:PutSecretValue", SECRET.replace("delegation", "agents/x"), "secrets-delegation-policy"
     ),
