@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .._bedrock import DOCUMENTS, GUARDRAIL, ROLE_POLICY, uses_models
 from .._resource import NotEvaluated
-from .._rule import Parameter, Severity, stack_rule
+from .._rule import Enforcement, Parameter, Severity, stack_rule
 from .._stack import Node, Together
 from .model_supported import may, model
 
@@ -24,6 +24,7 @@ INVOKES = Node(ROLE_POLICY, "grants", may(model("amazon.nova-pro-v1:0")))
     severity=Severity.HIGH,
     fix="Turn on features.guardrail, or add a Guardrail and its version.",
     sources=("prowler:bedrock_guardrails_configured",),
+    enforcement=Enforcement.ADVISORY,
     parameters={"required": Parameter(default=True, description="False where another stack owns the guardrail.")},
     ok=(
         Together(()),

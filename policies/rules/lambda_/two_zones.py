@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from .._lambda import FUNCTION
 from .._resource import UNKNOWN, NotEvaluated
-from .._rule import Parameter, Severity, stack_rule
+from .._rule import Enforcement, Parameter, Severity, stack_rule
 from .._stack import Node, Together
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def _function(*subnets: str, source: str = "") -> Node:
     severity=Severity.MEDIUM,
     fix="List a private subnet of each zone in vpc_config.subnet_ids.",
     sources=("FSBP:Lambda.5", "prowler:awslambda_function_vpc_multi_az"),
+    enforcement=Enforcement.ADVISORY,
     parameters={"least": Parameter(2, "Fewest zones.")},
     ok=(
         Together((Node(FUNCTION, "api"),)),
