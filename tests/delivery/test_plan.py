@@ -224,7 +224,7 @@ def test_a_secret_is_in_no_report(folder: Path) -> None:
 
 @pytest.fixture(scope="module", params=["dev", "staging", "prod", "local"])
 def ours(request: pytest.FixtureRequest) -> Plan:
-    return plan(request.param)
+    return plan(request.param, today=TODAY)
 
 
 def test_our_own_stacks_are_clean(ours: Plan) -> None:
