@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
-from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from policies.rules import LAST, RULES
 from policies.rules._exemptions import Ledger
 from policies.rules._policy import FIX, NOT_EVALUATED, WHAT, as_policy
 from policies.rules._rule import Enforcement, Scope
+from policies.rules._servicer import OnceServicer
 
 from .analyzer_requests import about_resource, about_stack
 from .findings import Exempt, Finding, NotEvaluated
@@ -44,7 +44,7 @@ class Servicer:
         self._ledger = ledger or Ledger(exemptions=(), today=date.min)
         by_engine = [one for one in rules if one.scope is Scope.ENGINE]
         # The SDK reads a resource anew for each of its policies, so each type gets those that are about it.
-        self._by_type: dict[str, _PolicyAnalyzerServicer | None] = {}
+        self._by_type: dict[str, OnceServicer | None] = {}
         of_stack = [one for one in by_engine if not one.applies_to]
         self._of_stack = self._servicer(one for one in of_stack if not one.id.startswith(LAST))
         self._last = self._servicer(one for one in of_stack if one.id.startswith(LAST))
@@ -57,7 +57,7 @@ class Servicer:
         servicer = self._by_type[one.type]
         if servicer is None:
             return
-        answer = servicer.Analyze(about_resource(one, provider), None)  # type: ignore[no-untyped-call]  # as above
+        answer = servicer.Analyze(about_resource(one, provider), None)
         for diagnostic in answer.diagnostics:
             yield self._result(diagnostic, one)
 
@@ -71,19 +71,21 @@ class Servicer:
 
     def judge_program(self, recording: Recording) -> Iterator[Finding | NotEvaluated]:
         """What the rules about the program itself say, which no engine asks."""
-        for rule in self._rules.values():
-            settings = self._configured[rule.id]
-            if rule.scope is Scope.GRAPH and settings.enforcement is not Enforcement.DISABLED:
-                for one in judge_graph(rule, recording, settings):
-                    yield self._exempted(one) if isinstance(one, Finding) else one
+        on = [
+            rule
+            for rule in self._rules.values()
+            if rule.scope is Scope.GRAPH and self._configured[rule.id].enforcement is not Enforcement.DISABLED
+        ]
+        for one in judge_graph(on, recording, self._configured) if on else ():
+            yield self._exempted(one) if isinstance(one, Finding) else one
 
     def _judge_all(
-        self, servicer: _PolicyAnalyzerServicer | None, registrations: Sequence[Registration]
+        self, servicer: OnceServicer | None, registrations: Sequence[Registration]
     ) -> Iterator[Finding | NotEvaluated]:
         if servicer is None:
             return
         by_urn = {one.urn: one for one in registrations}
-        answer = servicer.AnalyzeStack(about_stack(registrations), None)  # type: ignore[no-untyped-call]  # as above
+        answer = servicer.AnalyzeStack(about_stack(registrations), None)
         for diagnostic in answer.diagnostics:
             yield self._result(diagnostic, by_urn.get(diagnostic.urn, registrations[0]))
 
@@ -122,12 +124,12 @@ class Servicer:
             return one
         return replace(one, exempt=Exempt(reason=found.reason, owner=found.owner, until=found.until.isoformat()))
 
-    def _servicer(self, rules: Iterable[Rule]) -> _PolicyAnalyzerServicer | None:
+    def _servicer(self, rules: Iterable[Rule]) -> OnceServicer | None:
         """The SDK's servicer for these rules; None where there are none, as asking it costs time all the same."""
         asked = [one for one in rules if self._configured[one.id].enforcement is not Enforcement.DISABLED]
         if not asked:
             return None
-        servicer = _PolicyAnalyzerServicer(
+        servicer = OnceServicer(
             "quartermaster",
             "0.0.1",
             [as_policy(one, self._ledger, suppress=False) for one in asked],

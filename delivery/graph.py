@@ -16,7 +16,7 @@ from policies.rules._rule import UNKNOWN
 from .findings import Finding, NotEvaluated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from policies.rules._graph import GraphCheck
     from policies.rules._resource import Value
@@ -28,16 +28,33 @@ if TYPE_CHECKING:
 
 def graph_of(recording: Recording, config: Mapping[str, Value]) -> Graph:
     """Everything that was registered, with a rule's parameters."""
-    providers = {one.urn: one for one in recording.registrations}
-    return Graph(tuple(_vertex(one, providers.get(one.provider), recording, config) for one in recording.registrations))
+    properties = {one.urn: _properties(one) for one in recording.registrations}
+    hidden = frozenset(one.urn for one in recording.hidden)
+    return Graph(
+        tuple(
+            _vertex(one, config, properties, completed=one.urn in recording.completed, hidden=one.urn in hidden)
+            for one in recording.registrations
+        )
+    )
 
 
-def judge_graph(rule: Rule, recording: Recording, configured: Configured) -> Iterator[Finding | NotEvaluated]:
-    """What one rule about the program finds. A rule that raises is a finding too, which names it."""
+def judge_graph(
+    rules: Iterable[Rule], recording: Recording, configured: Mapping[str, Configured]
+) -> Iterator[Finding | NotEvaluated]:
+    """What rules about the program find. A rule that raises is a finding too, which names it."""
+    config: dict[str, Value] = {}  # of the rule whose turn it is; the graph is drawn once
+    graph = graph_of(recording, config)
+    for rule in rules:
+        config.clear()
+        config.update(configured[rule.id].settings)
+        yield from _judge(rule, graph, recording, configured[rule.id])
+
+
+def _judge(rule: Rule, graph: Graph, recording: Recording, configured: Configured) -> Iterator[Finding | NotEvaluated]:
     about = recording.registrations[0]
     by_urn = {one.urn: one for one in recording.registrations}
     try:
-        for one in cast("GraphCheck", rule.check)(graph_of(recording, configured.settings)):
+        for one in cast("GraphCheck", rule.check)(graph):
             if isinstance(one, Unknown):
                 yield _unknown(rule, about, one.path, configured)
             else:
@@ -53,22 +70,27 @@ def judge_graph(rule: Rule, recording: Recording, configured: Configured) -> Ite
 
 
 def _vertex(
-    one: Registration, provider: Registration | None, recording: Recording, config: Mapping[str, Value]
+    one: Registration,
+    config: Mapping[str, Value],
+    properties: Mapping[str, Mapping[str, Value]],
+    *,
+    completed: bool,
+    hidden: bool,
 ) -> Vertex:
     return Vertex(
         type=one.type,
         name=one.name,
         urn=one.urn,
-        properties=_properties(one),
+        properties=properties[one.urn],
         config=config,
-        provider=_properties(provider) if provider else {},
+        provider=properties.get(one.provider, {}),
         sources={name: frozenset(urns) for name, urns in one.property_dependencies.items()},
         parent=one.parent,
         custom=one.custom,
         protect=one.protect,
         retain=one.retain,
-        completed=one.urn in recording.completed,
-        in_callback=one.in_callback or one.urn in {hidden.urn for hidden in recording.hidden},
+        completed=completed,
+        in_callback=one.in_callback or hidden,
         provider_urn=one.provider,
         ignored=one.ignore_changes,
         secrets=tuple(_secrets(one.values)),

@@ -4,12 +4,13 @@
 import sys
 from datetime import UTC, datetime
 
-from pulumi_policy import EnforcementLevel, PolicyPack
+from pulumi_policy import EnforcementLevel, PolicyPack, policy
 
 from rules import RULES  # type: ignore[import-not-found]
 from rules._exemptions import FILE, ExemptionsError, Ledger, read_exemptions  # type: ignore[import-not-found]
 from rules._policy import as_policy  # type: ignore[import-not-found]
 from rules._rule import Scope  # type: ignore[import-not-found]
+from rules._servicer import OnceServicer  # type: ignore[import-not-found]
 
 try:
     exemptions = read_exemptions(FILE, {rule.id for rule in RULES})
@@ -20,6 +21,7 @@ ledger = Ledger(
     exemptions=tuple(one for one in exemptions if one.rule in judged),
     today=datetime.now(UTC).date(),
 )
+policy._PolicyAnalyzerServicer = OnceServicer  # type: ignore[misc]  # noqa: SLF001 - the pack offers no other door
 PolicyPack(
     name="quartermaster",
     enforcement_level=EnforcementLevel.MANDATORY,

@@ -17,6 +17,7 @@ from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyConfigSchema,
+    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -78,11 +79,12 @@ def as_policy(rule: Rule, ledger: Ledger, *, suppress: bool) -> Policy:
             changed = rule.remedy(_resource(args, _config(rule, args.get_config())))
             return {**_plain(args.props), **changed} if changed else None
 
-        return ResourceValidationPolicy(
+        return RulePolicy(
+            applies_to=rule.applies_to,
             name=rule.id,
             description=rule.title,
             validate=on_resource,
-            remediate=remediate if rule.remedy else None,  # type: ignore[arg-type]  # the SDK takes plain results too
+            remediate=remediate if rule.remedy else None,
             enforcement_level=level,
             config_schema=schema,
             display_name=rule.title,
@@ -107,6 +109,14 @@ def as_policy(rule: Rule, ledger: Ledger, *, suppress: bool) -> Policy:
         remediation_steps=rule.fix,
         url=rule.url,
     )
+
+
+class RulePolicy(ResourceValidationPolicy):
+    """A policy that knows which types it is about."""
+
+    def __init__(self, *, applies_to: frozenset[str], **given: Value) -> None:
+        super().__init__(**given)
+        self.applies_to = applies_to
 
 
 @dataclass(frozen=True)
@@ -195,21 +205,29 @@ def _resource(args: ResourceValidationArgs, config: Mapping[str, Value]) -> Reso
 
 
 def _stack(args: StackValidationArgs, config: Mapping[str, Value], ledger: Ledger) -> Stack:
-    return Stack(
-        ledger=ledger,
-        members=tuple(
-            Member(
-                type=one.resource_type,
-                name=one.name,
-                urn=one.urn,
-                properties=one.props,
-                config=config,
-                provider=one.provider.props if one.provider else {},
-                sources={
-                    name: frozenset(source.urn for source in sources)
-                    for name, sources in one.property_dependencies.items()
-                },
-            )
-            for one in args.resources
-        ),
+    """The stack of one request; what its members are is read for the first rule that asks."""
+    global _latest  # noqa: PLW0603 - one request is judged at a time, and the next has other resources
+    if _latest is None or _latest[0] is not args.resources:
+        shared: dict[str, Value] = {}
+        _latest = (args.resources, tuple(_member(one, shared) for one in args.resources), shared)
+    _, members, shared = _latest
+    shared.clear()
+    shared.update(config)
+    return Stack(ledger=ledger, members=members)
+
+
+def _member(one: PolicyResource, config: Mapping[str, Value]) -> Member:
+    return Member(
+        type=one.resource_type,
+        name=one.name,
+        urn=one.urn,
+        properties=one.props,
+        config=config,
+        provider=one.provider.props if one.provider else {},
+        sources={
+            name: frozenset(source.urn for source in sources) for name, sources in one.property_dependencies.items()
+        },
     )
+
+
+_latest: tuple[Sequence[PolicyResource], tuple[Member, ...], dict[str, Value]] | None = None
