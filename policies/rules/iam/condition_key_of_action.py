@@ -13,7 +13,7 @@ from .._globs import matches
 from .._identity import IDENTITY, documents, paths
 from .._owners import OWNED
 from .._resource import Found
-from .._rule import Enforcement, Of, Severity, rule
+from .._rule import Of, Severity, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,6 @@ TABLE: Final = "arn:aws:dynamodb:us-east-1:000000000000:table/a"
     applies_to=TYPES,
     severity=Severity.HIGH,
     fix="Take a key of the action from the Service Authorization Reference, or give the action a statement of its own.",
-    enforcement=Enforcement.ADVISORY,
     sources=("parliament:UNKNOWN_CONDITION_FOR_ACTION",),
     ok=(
         policy("dynamodb:GetItem", TABLE, StringEquals={"dynamodb:LeadingKeys": "${aws:PrincipalTag/tenant}"}),
