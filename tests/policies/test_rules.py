@@ -237,7 +237,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("rule", [one for one in RULES if one.applies_to])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_no_resource_breaks_a_rule(rule: Rule, data: st.DataObject) -> None:
     """Whatever a property holds, a rule answers; a property of the wrong type is for the provider to refuse."""

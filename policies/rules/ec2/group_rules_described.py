@@ -51,5 +51,5 @@ def group_rules_described(group: Resource) -> Iterator[str | NotEvaluated]:
         value = group.peek(path)
         if value is UNKNOWN:
             yield NotEvaluated(path)
-        elif value is None or value in OURS:
+        elif value is None or (isinstance(value, str) and value in OURS):
             yield f"{path} is not set"
