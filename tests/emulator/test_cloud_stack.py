@@ -31,8 +31,8 @@ WITHOUT = """\
     backup: false
     guardrail: false
 """
-# And so the rule that asks for one is off; every other is as in an account.
-PROFILE = '{"bedrock-guardrail-exists": "disabled"}'
+# And so the rules that ask for one are off; every other is as in an account.
+PROFILE = '{"bedrock-guardrail-exists": "disabled", "bedrock-invoke-guarded": "disabled"}'
 
 # What the emulator gives back other than it was made; a change of this list is a change of the emulator.
 DRIFT = {
