@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from .backup_grants import BackedUp, brings_back, takes_backups
+from .backup_grants import BackedUp, brings_back, takes_backups, tries_bringing_back
 from .key_policies import BACKUP
 from .keys import KeyArgs, make_key
 from .naming import Kind
@@ -107,20 +107,25 @@ class Backup(pulumi.ComponentResource):
             resources=[*map(args.arns.table, args.tables), *map(args.arns.bucket, args.buckets)],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
-        restore, allowed = make_role(
+        make_role(
             f"{name}-restore",
-            self._role(args, "restore", "AWS Backup brings backups back", brings_back(estate)),
+            self._role(args, "restore", "AWS Backup brings backups back, for people", brings_back(estate)),
             child,
         )
         self.restore_role = args.arns.role(args.names.name(Kind.ROLE, "restore"))
         if not args.disposable:
+            tester, allowed = make_role(
+                f"{name}-test",
+                self._role(args, "restoretest", "AWS Backup tries bringing back", tries_bringing_back(estate)),
+                child,
+            )
             prove_restores(
                 f"{name}-restore-test",
                 RestoreTestArgs(
                     names=args.names,
                     vault=args.arns.backup_vault(self.vault),
                     window_days=min(_LEAST_DAYS, args.retention_days),
-                    role=restore.arn,
+                    role=tester.arn,
                     tables=[*map(args.arns.table, args.tables)],
                     buckets=[*map(args.arns.bucket, args.buckets)],
                 ),

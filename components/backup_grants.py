@@ -1,4 +1,4 @@
-"""What AWS Backup may do here, by two roles: one that takes backups, one that brings them back.
+"""What AWS Backup may do here, by three roles: to take backups, to bring them back for people, and to try that out.
 
 Of AWS's own policies for it (AWSBackupServiceRolePolicyForBackup, ...ForRestores, ...ForS3Backup, ...ForS3Restore)
 what concerns DynamoDB and S3, for our tables and buckets instead of all of them.
@@ -43,6 +43,7 @@ def takes_backups(estate: BackedUp) -> tuple[Statement, ...]:
             sid="BacksUpTables",
             actions=("dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "dynamodb:StartAwsBackupJob"),
             resources=tuple(map(arns.table, estate.tables)),
+            why="The plan backs up the tables, with their tags.",
         ),
         Statement(
             sid="BacksUpBuckets",
@@ -59,6 +60,7 @@ def takes_backups(estate: BackedUp) -> tuple[Statement, ...]:
                 "s3:PutInventoryConfiguration",
             ),
             resources=buckets,
+            why="The plan backs up the buckets; AWS Backup has them report what changes.",
         ),
         Statement(
             sid="ReadsObjects",
@@ -71,6 +73,7 @@ def takes_backups(estate: BackedUp) -> tuple[Statement, ...]:
                 "s3:GetObjectVersionTagging",
             ),
             resources=tuple(f"{bucket}/*" for bucket in buckets),
+            why="A backup of a bucket holds its objects, their versions and tags.",
         ),
         Statement(
             sid="FollowsBuckets",
@@ -85,32 +88,58 @@ def takes_backups(estate: BackedUp) -> tuple[Statement, ...]:
                 "events:RemoveTargets",
             ),
             resources=(arns.backup_rules(),),
+            why="AWS Backup follows changes in buckets by EventBridge rules that it makes and names itself.",
         ),
         Statement(
             sid="Looks",  # these take no resource
             actions=("cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets", "tag:GetResources"),
             resources=("*",),
+            why="AWS Backup measures buckets and finds what it backs up; none of this takes a resource.",
         ),
         Statement(
             sid="FillsVaults",
-            actions=("backup:CopyFromBackupVault", "backup:CopyIntoBackupVault", "backup:DescribeBackupVault"),
-            resources=(*estate.vaults, *_recovery_points(estate)),
+            actions=("backup:CopyIntoBackupVault", "backup:DescribeBackupVault"),
+            resources=tuple(estate.vaults),
+            why="Backups go into the vault, and their copies into the one in the other region.",
         ),
-        Statement(sid="TagsBackups", actions=("backup:TagResource",), resources=_recovery_points(estate)),
+        Statement(
+            sid="CopiesAndTagsBackups",
+            actions=("backup:CopyFromBackupVault", "backup:TagResource"),
+            resources=_recovery_points(estate),
+            why="A copy is made of a backup, and each carries the tags of the plan.",
+        ),
         *_keys(estate),
     )
 
 
 def brings_back(estate: BackedUp) -> tuple[Statement, ...]:
-    """Restores to a table of the same or a `restored` name, to the same buckets, and to what a test makes."""
+    """For people: restores to a table of the same or a `restored` name, and to the same buckets."""
     arns = estate.arns
     tables = (
         *map(arns.table, estate.tables),
         *(arns.table(f"{table}-{RESTORED}*") for table in estate.tables),
-        arns.table(_TEST),
     )
-    test = arns.bucket(_TEST)
-    buckets = (*map(arns.bucket, estate.buckets), test)
+    return _restores(estate, tables, tuple(map(arns.bucket, estate.buckets)))
+
+
+def tries_bringing_back(estate: BackedUp) -> tuple[Statement, ...]:
+    """For the weekly test: restores to what it makes itself, and to nothing that people use.
+
+    What it made is removed by AWS Backup's own service-linked role.
+    """
+    arns = estate.arns
+    return (
+        Statement(
+            sid="MakesTestBuckets",
+            actions=("s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketVersioning"),
+            resources=(arns.bucket(_TEST),),
+            why="The test restores a bucket into a new one, which AWS Backup names and removes.",
+        ),
+        *_restores(estate, (arns.table(_TEST),), (arns.bucket(_TEST),)),
+    )
+
+
+def _restores(estate: BackedUp, tables: tuple[str, ...], buckets: tuple[str, ...]) -> tuple[Statement, ...]:
     return (
         Statement(
             sid="RestoresTables",
@@ -126,11 +155,7 @@ def brings_back(estate: BackedUp) -> tuple[Statement, ...]:
                 "dynamodb:UpdateItem",
             ),
             resources=tables,
-        ),
-        Statement(
-            sid="MakesTestBuckets",
-            actions=("s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketVersioning"),
-            resources=(test,),
+            why="DynamoDB restores into a new table, and asks for the rights to fill it.",
         ),
         Statement(
             sid="RestoresBuckets",
@@ -142,6 +167,7 @@ def brings_back(estate: BackedUp) -> tuple[Statement, ...]:
                 "s3:ListBucketVersions",
             ),
             resources=buckets,
+            why="AWS Backup looks at the bucket that it restores into.",
         ),
         Statement(
             sid="RestoresObjects",
@@ -160,6 +186,7 @@ def brings_back(estate: BackedUp) -> tuple[Statement, ...]:
                 "s3:PutObjectVersionAcl",
             ),
             resources=tuple(f"{bucket}/*" for bucket in buckets),
+            why="AWS Backup writes the objects back, with their versions and tags.",
         ),
         *_keys(estate),
     )
@@ -184,12 +211,14 @@ def _keys(estate: BackedUp) -> tuple[Statement, ...]:
                 actions=(*use.actions, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
                 resources=use.resources,
                 condition=use.condition,
+                why="Tables, buckets and backups are encrypted, and AWS Backup reads and writes them as this role.",
             ),
             Statement(
                 sid=f"GrantsKeys{where}",
                 actions=("kms:CreateGrant",),
                 resources=use.resources,
                 condition={**use.condition, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+                why="The services go on using the key for what is being copied or restored.",
             ),
         )
     )

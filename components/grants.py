@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from agents.contract import API, CONFIGURATION, FUNCTIONS, GATEWAY, ROTATION, SECRETS, TOOL_FUNCTIONS, WORKER
@@ -83,7 +83,15 @@ def hosting_of(function: str, estate: Estate, *, traced: bool, networked: bool) 
 
 def schedule_grants(estate: Estate) -> tuple[iam.Statement, ...]:
     """What the scheduler may do: call the worker, and say so when it could not."""
-    return (iam_functions.calls(estate.arns, estate.functions[WORKER.name]), *_sends_failures(estate))
+    sends, encrypts = _sends_failures(estate)
+    return (
+        replace(
+            iam_functions.calls(estate.arns, estate.functions[WORKER.name]),
+            why="The schedule calls the worker, by the version that serves and no other.",
+        ),
+        replace(sends, why="A call that failed every time goes into the queue of what nobody could handle."),
+        replace(encrypts, why="The queue is encrypted, and SQS uses its key as whoever sends."),
+    )
 
 
 def _statements(function: Function, estate: Estate) -> Iterator[iam.Statement]:
@@ -127,7 +135,7 @@ def _lake(estate: Estate) -> Iterator[iam.Statement]:
         yield from iam_lake.reads_locations(arns, source.locations)
 
 
-def _sends_failures(estate: Estate) -> tuple[iam.Statement, ...]:
+def _sends_failures(estate: Estate) -> tuple[iam.Statement, iam.Statement]:
     return (
         iam_functions.sends_failures(estate.arns, estate.failures),
         iam.uses_key(estate.arns, estate.keys[MESSAGES], through=("sqs",)),

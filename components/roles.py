@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pulumi_aws as aws
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from .arns import Arns
     from .naming import Names
+
+_OF_OUR_CODE: Final = "lambda.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,13 @@ class RoleArgs:
 
 
 def make_role(name: str, args: RoleArgs, opts: pulumi.ResourceOptions) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    """The role `{name}-role` and its one inline policy `{name}-policy`; what acts as the role waits for both."""
+    """The role `{name}-role` and its one inline policy `{name}-policy`; what acts as the role waits for both.
+
+    Raises ValueError for a statement of a service's role that does not say why: no code of ours shows it.
+    """
+    silent = [one.sid for one in args.statements if not one.why]
+    if silent and args.service != _OF_OUR_CODE:
+        raise ValueError(f"the role {args.purpose} does not say why it has {', '.join(silent)}: give each a why")
     role = aws.iam.Role(
         f"{name}-role",
         name=args.names.name(Kind.ROLE, args.purpose),

@@ -1,13 +1,12 @@
 """Who may do what in a stack, under which condition, and why: read from the documents that its program registers.
 
 The reasons of a function's role are the calls that its code makes, what services then do on its behalf, and what
-Lambda does to run it. Another role's reason is the intent that its statement is named after.
+Lambda does to run it. Of another role's statements, and of denials, the reason stands beside the statement.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -15,12 +14,14 @@ from agents.contract import FUNCTIONS
 
 from .boto_calls import reached
 from .call_actions import Need, call_actions, exemptions
+from .iam_reasons import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .recorder import Recording, Registration
 
+UNSAID: Final = "nobody says why: give the statement a why, and delivery/iam_reasons.py the role"
 _ROLE: Final = "aws:iam/role:Role"
 _POLICY: Final = "aws:iam/rolePolicy:RolePolicy"
 _FUNCTION: Final = "aws:lambda/function:Function"
@@ -146,7 +147,7 @@ def _grants(recording: Recording, role: Registration, function: str, needs: Sequ
                 action=action,
                 resources=tuple(_list(statement["Resource"])),
                 condition=condition if isinstance(condition, dict) else {},
-                why=_why(function, action, needs) if function and not denies else (_words(str(statement["Sid"])),),
+                why=_why(function, action, needs) if function and not denies else (_said(role, statement),),
             )
 
 
@@ -172,6 +173,6 @@ def _list(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
-def _words(sid: str) -> str:
-    """`SendsFailures` -> `sends failures`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", sid).lower()
+def _said(role: Registration, statement: Mapping[str, object]) -> str:
+    purpose = str(role.values["name"]).split("-")[1]  # a purpose has no hyphen
+    return reasons().get((purpose, str(statement["Sid"])), UNSAID)

@@ -42,11 +42,15 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _statement(grants: Sequence[Grant]) -> Iterator[str]:
-    """Where and when once, then each action with its reasons."""
+    """Where and when once, then each action with its reasons; a reason of all of them once."""
     first = grants[0]
     yield f"  {first.statement}{'  (denied)' if first.effect == 'Deny' else ''}"
     yield from (f"    on    {resource}" for resource in first.resources)
     yield from (f"    when  {condition}" for condition in _conditions(first.condition))
+    if len({one.why for one in grants}) == 1 and len(grants) > 1:
+        yield from (f"    why   {why}" for why in first.why)
+        yield from (f"    {one.action}" for one in grants)
+        return
     width = max(len(one.action) for one in grants)
     for one in grants:
         for place, why in enumerate(one.why):

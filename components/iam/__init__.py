@@ -20,13 +20,18 @@ Condition: TypeAlias = "Mapping[str, Mapping[str, str | list[str]]]"
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One `Allow`, unless it `denies`; `sid` says the intent."""
+    """One `Allow`, unless it `denies`; `sid` says the intent.
+
+    `why` is a sentence for who reads the grants. It is asked for where no code of ours shows the reason: in what a
+    service's role may (`make_role` refuses one without), and in what is denied.
+    """
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     condition: Condition = field(default_factory=dict)
     denies: bool = False
+    why: str = ""
 
 
 def document(statements: Iterable[Statement]) -> str:
@@ -48,6 +53,9 @@ def trust(arns: Arns, service: str, source: str = "") -> str:
     """The document by which one AWS service may take a role, for this account only, and for `source` where given.
 
     Without the account another customer's resource could have the service act as our role (the confused deputy).
+    Lambda sends the account too, though its guide names no such key: terraform-aws-modules/terraform-aws-lambda took it
+    up in pull request 771, serverless/serverless in 13125. A role that Lambda could not take would fail at once, when
+    the function is made.
     """
     condition: dict[str, dict[str, str]] = {"StringEquals": {"aws:SourceAccount": arns.account}}
     if source:
@@ -111,6 +119,12 @@ def delivers_flow_log(arns: Arns, group: str) -> tuple[Statement, Statement]:
             sid="DeliversFlowLog",
             actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
             resources=(f"{arns.log_group(group)}:*",),
+            why="The flow log opens a stream for each network interface and writes who talked to whom.",
         ),
-        Statement(sid="FindsLogGroup", actions=("logs:DescribeLogGroups",), resources=(arns.log_group("*"),)),
+        Statement(
+            sid="FindsLogGroup",
+            actions=("logs:DescribeLogGroups",),
+            resources=(arns.log_group("*"),),
+            why="The flow log looks for its group before it writes; listing groups takes no single one.",
+        ),
     )

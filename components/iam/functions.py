@@ -60,5 +60,6 @@ def joins_network(arns: Arns, function: str) -> tuple[Statement, ...]:
             actions=(*_LOOKS, *_MAKES, *_CHANGES, "ec2:DetachNetworkInterface"),
             resources=("*",),
             condition={"ArnEquals": {"lambda:SourceFunctionArn": arns.function(function)}},
+            why="Lambda connects the function to its network as this role; the function's own code must not.",
         ),
     )

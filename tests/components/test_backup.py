@@ -11,7 +11,7 @@ import pytest
 from components import iam
 from components.arns import Arns
 from components.backup import vault_policy
-from components.backup_grants import BackedUp, brings_back, takes_backups
+from components.backup_grants import BackedUp, brings_back, takes_backups, tries_bringing_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +41,8 @@ ALWAYS = {
     "aws:iam/rolePolicy:RolePolicy": 2,
 }
 TESTS = {
+    "aws:iam/role:Role": 3,
+    "aws:iam/rolePolicy:RolePolicy": 3,
     "aws:backup/restoreTestingPlan:RestoreTestingPlan": 1,
     "aws:backup/restoreTestingSelection:RestoreTestingSelection": 2,
 }
@@ -150,6 +152,10 @@ def test_backups_stay() -> None:
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
     assert {"backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"} < set(statement["Action"])
     assert "Condition" not in statement
+    # A restore, and the test of one, read backups; and the plan fills the vault and copies from it.
+    needed = {"backup:GetRecoveryPointRestoreMetadata", "backup:StartRestoreJob", "backup:DescribeRecoveryPoint"}
+    taken = {action for one in takes_backups(ESTATE) for action in one.actions}
+    assert not (needed | taken) & set(statement["Action"])
 
 
 @pytest.mark.must_have("backup", "In production a second copy lies in another region, under a key of that region")
@@ -198,9 +204,11 @@ def test_what_is_disposable_can_be_destroyed_with_its_backups(program: Callable[
     assert "forceDestroy" not in named(recorded(program), "backup-vault").values
 
 
-@pytest.mark.must_have("backup", "AWS Backup acts by two roles of ours, for this account, on our tables and buckets")
+@pytest.mark.must_have(
+    "backup", "AWS Backup acts by roles of ours, for this account: one takes, one restores, one tests"
+)
 def test_the_roles_are_narrow(program: Callable[..., Recording]) -> None:
-    """No managed policy; what takes backups writes no data, what brings them back takes none."""
+    """No managed policy; what takes backups writes no data, what brings them back takes none, a test meets neither."""
     recording = recorded(program)
     for role in recording.of_type("aws:iam/role:Role"):
         (trust,) = json.loads(str(role.values["assumeRolePolicy"]))["Statement"]
@@ -212,9 +220,38 @@ def test_the_roles_are_narrow(program: Callable[..., Recording]) -> None:
     assert not {one for one in taking if one.startswith("backup:Delete")}
     bringing = {action for statement in brings_back(ESTATE) for action in statement.actions}
     assert "dynamodb:StartAwsBackupJob" not in bringing
+    ours = {
+        *map(ARNS.table, ESTATE.tables),
+        *map(ARNS.bucket, ESTATE.buckets),
+        *(f"{ARNS.bucket(one)}/*" for one in ESTATE.buckets),
+    }
+    for statement in tries_bringing_back(ESTATE):
+        assert not ours & set(statement.resources)
+        if not statement.actions[0].startswith("kms:"):
+            assert all("awsbackup-restore-test-*" in arn for arn in statement.resources)
+    tables = [one.resources for one in brings_back(ESTATE) if one.sid == "RestoresTables"]
+    assert not [arn for arns in tables for arn in arns if "awsbackup" in arn]
 
 
-@pytest.mark.parametrize("statements", [takes_backups(ESTATE), brings_back(ESTATE)])
+def test_a_restore_test_can_do_what_a_restore_does(program: Callable[..., Recording]) -> None:
+    """Else it proves nothing: the same actions, under the same keys, and a bucket to restore into besides."""
+
+    def actions(statements: tuple[iam.Statement, ...]) -> set[str]:
+        return {action for one in statements for action in one.actions}
+
+    more = actions(tries_bringing_back(ESTATE)) - actions(brings_back(ESTATE))
+    assert more == {"s3:CreateBucket", "s3:PutBucketOwnershipControls", "s3:PutBucketVersioning"}
+    assert actions(brings_back(ESTATE)) < actions(tries_bringing_back(ESTATE))
+    keys = [one for one in brings_back(ESTATE) if one.actions[0].startswith("kms:")]
+    assert [one for one in tries_bringing_back(ESTATE) if one in keys] == keys
+    recording = recorded(program)
+    role = named(recording, "backup-test-role")
+    for one in recording.of_type("aws:backup/restoreTestingSelection:RestoreTestingSelection"):
+        assert one.property_dependencies["iamRoleArn"] == (role.urn,)
+        assert named(recording, "backup-test-policy").urn in one.dependencies
+
+
+@pytest.mark.parametrize("statements", [takes_backups(ESTATE), brings_back(ESTATE), tries_bringing_back(ESTATE)])
 def test_grants_name_actions_and_what_they_are_for(statements: tuple[iam.Statement, ...]) -> None:
     """No action with a wildcard; everything on everything only where AWS takes no resource; keys by alias."""
     everything = {statement.sid for statement in statements if "*" in statement.resources}
@@ -231,7 +268,7 @@ def test_every_document_is_complete_in_a_plan(program: Callable[..., Recording])
     """Names are known before anything is, so policies can be checked in a pull request."""
     recording = recorded(program, keep=True, copy=True)
     documents = [one.values["policy"] for one in recording.registrations if "policy" in one.values]
-    assert len(documents) == 2 + 2 + 1, "roles, vaults, the key of the copy"
+    assert len(documents) == 3 + 2 + 1, "roles, vaults, the key of the copy"
     assert all(json.loads(str(one))["Statement"] for one in documents)
 
 
@@ -241,5 +278,4 @@ def test_people_restore_a_table_beside_the_one_there_is() -> None:
     assert tables.resources == (
         ARNS.table("qm-configuration-dev"),
         ARNS.table("qm-configuration-dev-restored*"),
-        ARNS.table("awsbackup-restore-test-*"),
     )

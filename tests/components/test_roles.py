@@ -67,3 +67,9 @@ def test_a_role_has_one_inline_policy(program: Callable[..., Recording]) -> None
     kinds = sorted(one.type for one in recording.registrations if one.type.startswith("aws:iam"))
     assert kinds == ["aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"]
     assert "managedPolicyArns" not in role(recording)
+
+
+def test_a_services_role_says_why(program: Callable[..., Recording]) -> None:
+    """Code shows why a function's role has what it has; for a service nobody else could say it."""
+    with pytest.raises(ValueError, match="some does not say why it has WritesLog: give each a why"):
+        program(PROGRAM.format(boundary="", source="").replace("lambda.amazonaws.com", "scheduler.amazonaws.com"))

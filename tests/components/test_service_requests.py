@@ -209,8 +209,11 @@ CLOUDWATCH, BUDGETS = "cloudwatch.amazonaws.com", "budgets.amazonaws.com"
 BUDGET: Final = f"arn:aws:budgets::{ACCOUNT}:budget/qm-monthly-prod-us-east-1"
 GATEWAY: Final = "runtime-gateway-policy"
 RESTORE: Final = "backup-restore-policy"
+RESTORE_TEST: Final = "backup-test-policy"
 ROTATION: Final = "runtime-rotation-policy"
 RESULT: Final = by_role(GATEWAY, "s3:PutObject", f"{RESULTS}/1.csv", "data-results-bucket-policy", **UNDER_KEY)
+RESTORED_TABLE: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/qm-configuration-prod-restored-1"
+TEST_BUCKET: Final = "arn:aws:s3:::awsbackup-restore-test-1"
 TEST_TABLE: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/awsbackup-restore-test-1"
 SECRET: Final = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:qm/prod/delegation-a1b2c3"
 ROTATES: Final = Request(
@@ -233,7 +236,11 @@ PASSES: Final = {
     ),
     "Athena encrypts a result": key_use_by(GATEWAY, "data", "s3"),
     "Backup restores an object": by_role(RESTORE, "s3:PutObject", f"{DATA}/lake/a", "data-bucket-policy", **UNDER_KEY),
-    "Backup restores a table": by_role(RESTORE, "dynamodb:RestoreTableFromAwsBackup", TEST_TABLE),
+    "Backup restores a table for people": by_role(RESTORE, "dynamodb:RestoreTableFromAwsBackup", RESTORED_TABLE),
+    "Backup restores a table to test it": by_role(RESTORE_TEST, "dynamodb:RestoreTableFromAwsBackup", TEST_TABLE),
+    "Backup makes a bucket to test it": by_role(RESTORE_TEST, "s3:CreateBucket", TEST_BUCKET),
+    "Backup restores an object to test it": by_role(RESTORE_TEST, "s3:PutObject", f"{TEST_BUCKET}/lake/a"),
+    "Backup reads what it tests": key_use_by(RESTORE_TEST, "backup", "backup", "kms:Decrypt"),
     "Backup reads what it restores": key_use_by(RESTORE, "backup", "backup", "kms:Decrypt"),
     "Backup lets DynamoDB keep using the key": key_use_by(RESTORE, "data", "dynamodb", "kms:CreateGrant"),
     "Logs encrypts a function's group": log_group("/aws/lambda/qm-api-prod"),
@@ -250,6 +257,10 @@ PASSES: Final = {
 }
 STRANGER: Final = {"aws__SourceAccount": OTHER}
 REFUSED: Final = {
+    "a restore test writes the data": by_role(
+        RESTORE_TEST, "s3:PutObject", f"{DATA}/lake/a", "data-bucket-policy", **UNDER_KEY
+    ),
+    "a restore test writes a table": by_role(RESTORE_TEST, "dynamodb:PutItem", RESTORED_TABLE),
     "another trail writes": FILE.but(aws__SourceArn=TRAIL.replace("audit", "other")),
     "another account's trail writes": FILE.but(aws__SourceArn=TRAIL.replace(ACCOUNT, OTHER)),
     "another account's trail encrypts": key_use("logs", CLOUDTRAIL, TRAIL.replace(ACCOUNT, OTHER)),

@@ -46,9 +46,7 @@ def test_the_trail_is_one_resource(program: Callable[..., Recording], keep: bool
     assert "cloudWatchLogsGroupArn" not in values
 
 
-@pytest.mark.must_have(
-    "trail", "Changes of roles, which AWS records in us-east-1 alone, are kept from everywhere"
-)
+@pytest.mark.must_have("trail", "Changes of roles, which AWS records in us-east-1 alone, are kept from everywhere")
 def test_no_region_is_left_out(program: Callable[..., Recording]) -> None:
     """A trail of one region elsewhere sees neither roles nor sign-ins change."""
     (trail,) = program(PROGRAM.replace("KEEP", "False")).of_type(TRAIL)

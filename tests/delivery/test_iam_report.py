@@ -15,7 +15,7 @@ from agents.errors import InvalidError
 from delivery.boto_calls import ROOT, reached
 from delivery.call_actions import call_actions
 from delivery.commands.iam import app
-from delivery.iam_report import Report, report, unused_exemptions
+from delivery.iam_report import UNSAID, Report, report, unused_exemptions
 from delivery.iam_text import text
 from delivery.package import LAPTOP_ONLY
 from delivery.recorder import record
@@ -123,8 +123,21 @@ def test_each_grant_of_a_function_says_why(found: Report) -> None:
     assert calls[0].startswith("calls athena.start_query_execution, agents/adapters/athena.py:")
     assert why["gateway", "glue:GetTable"][0].startswith("Athena looks tables up in Glue as the caller")
     assert why["worker", "sqs:SendMessage"] == ("Lambda puts an event that failed into the encrypted queue",)
-    assert why["", "lambda:InvokeFunction"] == ("calls",)
+    assert why["", "lambda:InvokeFunction"] == (
+        "The schedule calls the worker, by the version that serves and no other.",
+    )
     assert all(one.why for one in found.grants)
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_what_no_code_calls_has_a_sentence(stack: str) -> None:
+    """Of services' roles, and of what is denied: a sentence, not the name of the statement in other letters."""
+    said = [
+        one for one in report(record(ROOT, read_stack(ROOT, stack))).grants if one.effect == "Deny" or not one.function
+    ]
+    assert {one.role.split("-")[1] for one in said} >= {"backup", "restore", "schedule"}
+    assert not [one for one in said if UNSAID in one.why]
+    assert not [one for one in said for why in one.why if not (why.endswith(".") and len(why) > 40)]
 
 
 def test_every_function_has_one_role_in_the_report(found: Report) -> None:
