@@ -19,6 +19,8 @@ from delivery.recorder import record
 from delivery.stack_files import read_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from delivery.recorder import Recording
 
 ROOT = Path(__file__).parents[2]
@@ -38,15 +40,44 @@ NEEDS: dict[tuple[str, bool], dict[str, object]] = {
     ("multi_az", True): {"vpc": True},
     ("vpc", False): {"multi_az": False},
 }
+# The component that a switch makes, where it makes one.
+COMPONENT = {
+    "api": "api",
+    "vpc": "network",
+    "waf": "edge",
+    "backup": "backup",
+    "trail": "trail",
+    "guardrail": "guardrail",
+    "budget": "budget",
+}
 
 
-def recording_of(stack: str, **sections: dict[str, object]) -> Recording:
+def is_there(recording: Recording, feature: str) -> bool:
+    """Whether the stack has the part that a switch is about."""
+    if feature == "tracing":
+        functions = recording.of_type("aws:lambda/function:Function")
+        return {str(one.values["tracingConfig"]) for one in functions} == {str({"mode": "Active"})}
+    if feature == "multi_az":
+        subnets = recording.of_type("aws:ec2/subnet:Subnet")
+        return len({str(one.values["availabilityZone"]) for one in subnets}) > 1
+    return COMPONENT[feature] in components(recording)
+
+
+def components(recording: Recording) -> set[str]:
+    return {one.name for one in recording.registrations if one.type.startswith("quartermaster:")}
+
+
+def has_network(recording: Recording) -> bool:
+    return COMPONENT["vpc"] in components(recording)
+
+
+def recording_of(stack: str, **sections: Mapping[str, object]) -> Recording:
     """The stack with some keys of some sections set to other values."""
     given = read_stack(ROOT, stack)
     config = dict(given.config)
     for name, keys in sections.items():
         own = json.loads(config.get(f"quartermaster:{name}", "{}"))
-        config[f"quartermaster:{name}"] = json.dumps(own | keys)
+        config[f"quartermaster:{name}"] = json.dumps({**own, **keys})
     return record(ROOT, replace(given, config=config))
 
 
@@ -83,6 +114,23 @@ def test_arns_are_of_the_regions_partition(region: str) -> None:
     assert len(arns) > 100
     assert {found for found, _, _ in arns} == {partition}
     assert {place for _, service, place in arns if service != "bedrock"} <= {"", region, BACKUP_PAIRS[region]}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("feature", Features.model_fields)
+def test_every_switch_switches(stack: str, feature: str) -> None:
+    """What is on is there, what is off is gone, and nothing else goes or comes with it but what it needs."""
+    found = {}
+    for value in (True, False):
+        if stack == "prod" and feature in NEEDED_IN_PROD and not value:
+            continue
+        found[value] = recording_of(stack, features={feature: value} | NEEDS.get((feature, value), {}))
+        # The switch only asks for several zones; a VPC of ours has them by its size.
+        expected = has_network(found[value]) if feature == "multi_az" else value
+        assert is_there(found[value], feature) is expected, value
+    asked = {COMPONENT.get(feature), *(COMPONENT.get(name) for needs in NEEDS.values() for name in needs)}
+    if len(found) > 1:
+        assert {name for one in (True, False) for name in components(found[one]) ^ components(found[not one])} <= asked
 
 
 @pytest.mark.parametrize("stack", STACKS)

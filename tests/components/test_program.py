@@ -235,3 +235,15 @@ def test_a_secret_in_the_settings_is_refused() -> None:
     config = {**stack.config, "quartermaster:api": json.dumps({"throttle": 20})}
     with pytest.raises(InvalidError, match="quartermaster:api: holds a secret"):
         record(ROOT, replace(stack, config=config, secret_keys=("quartermaster:api",)))
+
+
+def test_a_refusal_leaves_nothing_to_the_next_recording() -> None:
+    """A program that ends early leaves calls of the SDK behind; none of them reaches the next run."""
+    stack = read_stack(ROOT, "dev")
+    before = record(ROOT, stack)
+    for config in ({"quartermaster:api": json.dumps({"throttle": 0})}, {"quartermaster:networking": "[]"}):
+        with pytest.raises(InvalidError):
+            record(ROOT, replace(stack, config={**stack.config, **config}))
+    with pytest.raises(InvalidError):
+        record(ROOT, replace(stack, secret_keys=("quartermaster:runtime",)))
+    assert record(ROOT, stack) == before
