@@ -19,7 +19,7 @@ from components.engine import find_packages, package_folder, read_settings
 from components.grants import Estate, actions_of
 from components.guardrail import Guardrail, GuardrailArgs
 from components.identity import Identity, IdentityArgs, sign_in_page
-from components.key_policies import BACKUP, DATA
+from components.key_policies import BACKUP, DATA, trail_name
 from components.keys import Keys, KeysArgs
 from components.lake import Lake, LakeArgs
 from components.lake_source import source_of
@@ -31,7 +31,7 @@ from components.provider import account_of, copy_of, make_provider
 from components.runtime import AgentRuntime, AgentRuntimeArgs, FunctionNetwork
 from components.secrets import Secrets, SecretsArgs
 from components.stack_outputs import StackOutputs
-from components.trail import Trail, TrailArgs, trail_name, trail_writes
+from components.trail import Trail, TrailArgs, trail_writes
 from components.watched import metrics_namespace, watched
 
 settings = read_settings()

@@ -51,6 +51,11 @@ def _facts(settings: Settings) -> Iterator[Consequence]:
     if settings.api.quota:
         text = "limits nobody: no method asks for an API key, a token says who asks; api.throttle limits everybody"
         yield Consequence(key="api.quota", text=text)
+    if settings.keys.existing:
+        text = (
+            "its policy is yours: --explain keys.existing prints what it needs for the account's roles and for services"
+        )
+        yield Consequence(key="keys.existing", text=text)
     if settings.runtime.model != OFFLINE:
         regions = ", ".join(sorted(regions_of(settings.runtime.model, settings.environment.region)))
         yield Consequence(key="runtime.model", text=f"may process what it is sent in {regions}")

@@ -45,7 +45,7 @@ class Estate:
     workgroup: str
     keys: Mapping[str, str]  # purpose -> alias, or ARN of a key of yours
     model: str
-    guarded: bool  # a model is called behind a guardrail, or not at all
+    guarded: bool  # a model is called behind a guardrail of the account, or not at all
     source: LakeSource | None = None  # a lake that exists, beside our own database
 
     @property

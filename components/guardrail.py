@@ -8,8 +8,10 @@ Bedrock looks at what a call sends as text and at the text of the answer. What t
 them, it does not see: the gateway and the tools' own schemas bound those.
 https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
 
-Roles may invoke a model behind the guardrail only (`iam/models.py`). A caller that names none is refused every call,
-so an adapter of Bedrock has to pass its id and version.
+Roles may invoke a model behind a guardrail of the account only (`iam/models.py`). A caller that names none is refused
+every call, so an adapter of Bedrock has to pass an id and a version. That they are this one's, no document can say: its
+id is not known before it exists, and documents are complete before anything does. Where several stacks share an
+account, another one's guardrail would do too.
 """
 
 from __future__ import annotations

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .alarms import telling
+from .naming import Kind
 from .resource_policies import Rule, account, document, from_source, on_behalf, service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .arns import Arns
     from .naming import Names
@@ -72,22 +73,47 @@ def key_policy(arns: Arns, names: Names, purpose: str, trail: str = "") -> str:
     return document(_rules(arns, names, purpose, trail))
 
 
-def _rules(arns: Arns, names: Names, purpose: str, trail: str) -> Iterator[Rule]:
-    through = {"kms:ViaService": [*map(arns.regional_service, _THROUGH[purpose])]}
-    yield Rule(sid="AccountAdministers", principal=account(arns), actions=_ADMINISTRATION)
-    yield Rule(sid="AccountUses", principal=account(arns), actions=_USE, condition={"StringEquals": through})
-    yield Rule(
-        sid="ServicesOfTheAccountKeepUsing",
-        principal=account(arns),
-        actions=("kms:CreateGrant",),
-        condition={"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+def trail_name(names: Names) -> str:
+    """The trail's name, for the key and the bucket that let it write before it is."""
+    return names.name(Kind.TRAIL, "audit")
+
+
+def policy_of_yours(arns: Arns, names: Names, *, backup: bool, trail: str = "") -> str:
+    """What the policy of one key for every purpose needs, beside the statements by which you administer it."""
+    purposes = [one for one in _THROUGH if backup or one != BACKUP]
+    through = {service for one in purposes for service in _THROUGH[one]}
+    return document(
+        (
+            *_account(arns, sorted(through)),
+            _log_groups(arns, names),
+            *(_trail(arns, trail) if trail else ()),
+            *_notices(arns, names),
+        )
     )
+
+
+def _rules(arns: Arns, names: Names, purpose: str, trail: str) -> Iterator[Rule]:
+    yield Rule(sid="AccountAdministers", principal=account(arns), actions=_ADMINISTRATION)
+    yield from _account(arns, _THROUGH[purpose])
     if purpose == LOGS:
         yield _log_groups(arns, names)
         if trail:
             yield from _trail(arns, trail)
     if purpose == MESSAGES:
         yield from _notices(arns, names)
+
+
+def _account(arns: Arns, services: Iterable[str]) -> tuple[Rule, Rule]:
+    through = {"kms:ViaService": [*map(arns.regional_service, services)]}
+    return (
+        Rule(sid="AccountUses", principal=account(arns), actions=_USE, condition={"StringEquals": through}),
+        Rule(
+            sid="ServicesOfTheAccountKeepUsing",
+            principal=account(arns),
+            actions=("kms:CreateGrant",),
+            condition={"StringEquals": through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    )
 
 
 def _log_groups(arns: Arns, names: Names) -> Rule:

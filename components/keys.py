@@ -68,7 +68,8 @@ def make_key(name: str, args: KeyArgs, opts: pulumi.ResourceOptions) -> pulumi.O
 class Keys(pulumi.ComponentResource):
     """One rotating key a purpose, each with an alias that IAM documents can name before the key is.
 
-    A key of yours needs what `key_policies.py` lets services do that act by themselves: its policy is not ours.
+    A key of yours needs what `key_policies.policy_of_yours` says, since its policy is not ours:
+    `qm settings --stack <stack> --explain keys.existing` prints it.
     """
 
     data: pulumi.Output[str]  # ARN, as the others

@@ -1,4 +1,7 @@
-"""Secrets without values: ours are filled and replaced by the rotation function, the agents' by people."""
+"""Secrets without values: ours are filled and replaced by the rotation function, the agents' by people.
+
+No role may read the agents' yet: the function whose documents refer to one gets that right when there is such code.
+"""
 
 from __future__ import annotations
 

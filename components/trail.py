@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from agents.data_schema import LAKE_PREFIX
 
-from .naming import Kind
+from .key_policies import trail_name
 from .resource_policies import Rule, from_source, service
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from .naming import Names
 
 PREFIX: Final = "trail"  # of its files in the audit bucket
-
-
-def trail_name(names: Names) -> str:
-    """The trail's name, for the key and the bucket that let it write before it is."""
-    return names.name(Kind.TRAIL, "audit")
 
 
 def trail_writes(arns: Arns, bucket: str, trail: str) -> tuple[Rule, Rule]:

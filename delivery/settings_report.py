@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from agents.errors import InvalidError, NotFoundError
+from components.arns import Arns
 from components.consequences import Consequence, consequences
+from components.key_policies import policy_of_yours, trail_name
+from components.naming import Names
 from components.origins import Layer, Origin, origins
 from components.schema import allowed, example, node_of, schema_of
 from components.sections import SECTIONS
-from components.settings import NAMESPACE, layers_of
+from components.settings import EMULATED_ACCOUNT, NAMESPACE, layers_of
 
 from .stack_files import lines_of, read_stack
 from .targets import mapping_of, settings_of
@@ -20,8 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from components.origins import Path
+    from components.settings import Settings
 
     from .places import Places
+
+YOUR_KEY: Final = "keys.existing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,7 @@ class Entry:
     description: str
     allowed: str
     example: str
+    paste: str = ""  # JSON that belongs to the setting and lives elsewhere
 
     @property
     def key(self) -> str:
@@ -43,7 +51,8 @@ class Entry:
 
     def as_json(self, *, explained: bool) -> dict[str, object]:
         """The fields; with the words about the key when it is explained."""
-        told = {"description": self.description, "allowed": self.allowed, "example": self.example}
+        told: dict[str, object] = {"description": self.description, "allowed": self.allowed, "example": self.example}
+        told |= {"paste": json.loads(self.paste)} if self.paste else {}
         below = [{"layer": layer, "source": source, "value": value} for layer, source, value in self.below]
         return {
             "key": self.key,
@@ -106,8 +115,29 @@ def report(places: Places, name: str, *, endpoint: str = "") -> Report:
     layers = layers_of(name, mapping_of(stack), f"Pulumi.{name}.yaml", endpoint=endpoint)
     return Report(
         stack=name,
-        entries=tuple(_entries(origins(layers), lines_of(places.root, stack))),
+        entries=tuple(
+            replace(one, paste=_policy_of_your_key(settings)) if one.key == YOUR_KEY else one
+            for one in _entries(origins(layers), lines_of(places.root, stack))
+        ),
         consequences=consequences(settings),
+    )
+
+
+def _policy_of_your_key(settings: Settings) -> str:
+    """The statements that a key of yours needs; an account that is not pinned is the key's own, or the emulator's."""
+    place = settings.environment
+    account = (settings.keys.existing.split(":")[4:5] or [EMULATED_ACCOUNT])[0]
+    names = Names(
+        prefix=settings.project.prefix,
+        environment=place.name,
+        account=place.account if place.pinned else account,
+        region=place.region,
+    )
+    return policy_of_yours(
+        Arns(region=names.region, account=names.account),
+        names,
+        backup=settings.has("backup"),
+        trail=trail_name(names) if settings.has("trail") else "",
     )
 
 

@@ -58,6 +58,9 @@ def _explained(entry: Entry) -> Iterator[str]:
         yield f"  what       {entry.description}"
     yield f"  allowed    {entry.allowed}"
     yield f"  example    {entry.path[-1]}: {entry.example}"
+    if entry.paste:
+        yield "  paste      into the policy of the key, beside the statements by which you administer it:"
+        yield from json.dumps(json.loads(entry.paste)["Statement"], indent=2).splitlines()
 
 
 def _origin(entry: Entry) -> str:

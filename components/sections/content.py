@@ -58,7 +58,10 @@ class Agents(Section):
                 ),
             ]
         ],
-        Field(max_length=50, description="names of the secrets that documents may refer to; made empty, filled by you"),
+        Field(
+            max_length=50,
+            description="names of secrets for documents to name; made empty, filled by you; no function reads them yet",
+        ),
     ] = []
     outbound_urls: Annotated[
         list[

@@ -22,7 +22,8 @@ class Features(Section):
     backup: Annotated[bool, Field(description="daily backups in a locked vault")] = True
     trail: Annotated[bool, Field(description="CloudTrail records who reads and writes tables and lake")] = False
     guardrail: Annotated[
-        bool, Field(description="Bedrock guardrail for the text of every call of a model; a call without it is refused")
+        bool,
+        Field(description="Bedrock guardrail for the text of every call of a model; a call that names none is refused"),
     ] = True
     budget: Annotated[bool, Field(description="a monthly budget with alerts")] = True
 

@@ -110,3 +110,11 @@ def test_advice_is_given_where_somebody_should_decide(
 ) -> None:
     """Alarms that nobody hears, an account left open, parts that production does without."""
     assert {key for key, advice in said(stack, **edits) if advice} == keys
+
+
+def test_a_key_of_yours_is_said_to_need_a_policy() -> None:
+    """Ours would not let CloudWatch Logs in; nobody else says so before the first log group is refused."""
+    key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    found = said("dev", keys={"existing": key})
+    assert "--explain keys.existing prints" in found["keys.existing", False]
+    assert ("keys.existing", False) not in said("dev")

@@ -37,7 +37,8 @@ LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 PROGRAM = """
 from components.data import Data, DataArgs, audit_bucket_name
 from components.sections import DynamoDbResources
-from components.trail import trail_name, trail_writes
+from components.key_policies import trail_name
+from components.trail import trail_writes
 
 audit = audit_bucket_name(names)
 data = Data(

@@ -95,8 +95,8 @@ def test_a_profile_names_itself_and_its_model(model: str, resources: list[str], 
 
 
 @pytest.mark.parametrize("model", ["anthropic.claude-x", PROFILE])
-def test_a_guarded_model_is_invoked_behind_a_guardrail_only(model: str) -> None:
-    """No way to the model is without the condition, which holds for every version of the account's guardrails."""
+def test_a_guarded_model_is_invoked_behind_a_guardrail_of_the_account(model: str) -> None:
+    """No way to the model is without the condition, which any guardrail of the account meets, in any version."""
     pattern = {"bedrock:GuardrailIdentifier": "arn:aws:bedrock:us-east-1:123456789012:guardrail/*"}
     assert all(one.condition["StringLike"] == pattern for one in iam_models.invokes_model(ARNS, model, guarded=True))
     assert not any("StringLike" in one.condition for one in iam_models.invokes_model(ARNS, model, guarded=False))

@@ -10,7 +10,7 @@ import pytest
 
 from components import iam
 from components.arns import Arns
-from components.key_policies import BACKUP, DATA, LOGS, MESSAGES, SECRETS, key_policy
+from components.key_policies import BACKUP, DATA, LOGS, MESSAGES, SECRETS, key_policy, policy_of_yours
 from components.naming import Names
 
 if TYPE_CHECKING:
@@ -165,3 +165,20 @@ def test_roles_name_a_key_by_alias_or_by_its_arn() -> None:
 def test_services_are_named_as_the_partition_names_them(region: str, through: str) -> None:
     """A key of China's that names `amazonaws.com` would let nobody in."""
     assert through in key_policy(ARNS.elsewhere(region), NAMES.elsewhere(region), LOGS)
+
+
+def test_a_key_of_yours_needs_what_all_of_ours_allow_together() -> None:
+    """But for who administers it: every statement of the five policies, each through all of their services."""
+    yours = {
+        rule["Sid"]: rule for rule in json.loads(policy_of_yours(ARNS, NAMES, backup=True, trail="t"))["Statement"]
+    }
+    ours = [rule for purpose in PURPOSES for rule in rules(purpose, "t")]
+    assert set(yours) == {rule["Sid"] for rule in ours} - {"AccountAdministers"}
+    through = yours["AccountUses"]["Condition"]["StringEquals"]["kms:ViaService"]
+    for rule in ours:
+        if rule["Sid"] == "AccountUses":
+            condition = rule["Condition"]
+            assert isinstance(condition, dict)
+            assert set(condition["StringEquals"]["kms:ViaService"]) <= set(through)
+        elif rule["Sid"] not in {"AccountAdministers", "ServicesOfTheAccountKeepUsing"}:
+            assert yours[rule["Sid"]] == rule

@@ -127,6 +127,29 @@ def test_a_section_is_explained_whole(folder: Path) -> None:
     ]
 
 
+def test_the_policy_of_a_key_of_yours_is_printed(folder: Path) -> None:
+    """Whoever names a key of theirs reads what its policy needs, for this stack, before anything is refused."""
+    (folder / "Pulumi.prod.yaml").write_text(
+        FILE.replace("    name: prod\n", "    name: prod\n    account: '111122223333'\n")
+    )
+    told = report(Places(folder), "prod").only("keys.existing")
+    statements = json.loads("\n".join(text(told).partition("administer it:\n")[2].partition("\n]")[:2]))
+    assert {one["Sid"] for one in statements} == {
+        "AccountUses",
+        "ServicesOfTheAccountKeepUsing",
+        "LogsEncrypts",
+        "TrailEncrypts",
+        "TrailLooks",
+        "AlarmsPublish",
+        "BudgetPublish",
+    }
+    uses = next(one for one in statements if one["Sid"] == "AccountUses")
+    assert "secretsmanager.us-east-1.amazonaws.com" in uses["Condition"]["StringEquals"]["kms:ViaService"]
+    assert "111122223333" in uses["Principal"]["AWS"]
+    (entry,) = told.entries
+    assert entry.as_json(explained=True)["paste"] == {"Version": "2012-10-17", "Statement": statements}
+
+
 @pytest.mark.parametrize(
     ("key", "said"),
     [
