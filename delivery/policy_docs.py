@@ -79,10 +79,12 @@ tell a pack is a `@graph_rule`, which only `qm plan` asks. Never put a value tha
 An id of another pack in `sources` needs its line in `data/outside.toml`.
 
 ## Configure
-Levels (`advisory`, `mandatory`, `disabled`; `remediate` where a rule has a remedy) and parameters stand in
-`profiles/dev.json`, `staging.json` and `prod.json`, which `qm plan` and `qm up` use and which go to the engine as
-`--policy-pack-config`:
+Levels (`advisory`, `mandatory`, `disabled`) and parameters stand in `profiles/`, a file for each size of stack, which
+`qm plan` and `qm up` use:
 `{"name-pattern": {"prefix": "acme"}, "logs-retention-set": {"enforcementLevel": "advisory", "least_days": 30}}`
+
+A rule with a remedy can also mend what it finds, where somebody asks the engine for it: in a file of your own for
+`--policy-pack-config`, `{"required-tags": {"enforcementLevel": "remediate"}}`. A plan never mends.
 
 ## Exempt
 A finding that is right and is accepted gets a table in `exemptions.toml`; one that has run out, or that nothing needs,
