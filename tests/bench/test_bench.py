@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import names
+from bench.limits import LIMITS, Limit, run
 from bench.measure import measure
 from bench.target import Target
 
@@ -51,10 +52,29 @@ def test_an_unknown_benchmark_is_named() -> None:
     assert (done.returncode, "no benchmark 'nonsense'" in done.stderr) == (2, True)
 
 
+def test_a_limit_is_missed_by_what_fails_or_takes_longer() -> None:
+    """A command that fails fast has not kept its time."""
+
+    def taken(code: str, seconds: float) -> tuple[bool, int]:
+        limit = Limit(name="x", seconds_at_most=seconds, command=(sys.executable, "-c", code))
+        done = run(limit)
+        return done.met, done.exit_code
+
+    assert taken("", 60) == (True, 0)
+    assert taken("", 0) == (False, 0)
+    assert taken("raise SystemExit(3)", 60) == (False, 3)
+
+
+def test_the_limits_are_those_that_are_promised() -> None:
+    """Three stacks in ten seconds, the component suite in a minute; the commands are there to be run."""
+    assert {one.name: one.seconds_at_most for one in LIMITS} == {"plan-of-three-stacks": 10, "component-suite": 60}
+    assert all(Path(one.command[0]).exists() for one in LIMITS)
+
+
 def test_json_has_the_fields_of_a_result() -> None:
     """A run as JSON is a list with name, both sides, unit, ratio, spread, target, met and memory."""
     root = Path(__file__).parents[2]
-    command = [sys.executable, "-m", "bench", names()[0], "--json", "--rounds", "5"]
+    command = [sys.executable, "-m", "bench", "rowsecurity", "--json", "--rounds", "5"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=root)
     (result,) = json.loads(done.stdout)
     assert set(result) == {"name", "ours", "peer", "unit", "ratio", "spread", "target", "met", "peak_memory_mb"}
