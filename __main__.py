@@ -282,7 +282,7 @@ if keys.backup:
             key=keys.backup,
             keys=(keys.named[BACKUP], keys.named[DATA]),
             tables=tuple(data.tables.values()),
-            buckets=(data.bucket_name,),
+            buckets=(data.bucket_name, data.audit_bucket_name),
             retention_days=sizes.backup.retention_days,
             boundary=boundary,
             keep=settings.keep,

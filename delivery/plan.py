@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agents.errors import InvalidError
+from components.capabilities import missing
 from policies.rules import RULES
 from policies.rules._exemptions import FILE, ExemptionsError, Ledger, read_exemptions
 
 from .analysis import Servicer, analyse
 from .defects import Defect, defects
 from .policy_configuration import LEVEL
-from .profiles import read_profile
+from .profiles import SWITCHES, read_profile, without
 from .recorder import Recording, record
 from .stack_files import Stack, read_stack
 
@@ -114,7 +115,10 @@ def plan(name: str, folder: Path = FOLDER, *, today: date) -> Plan:
 
 def parameters(stack: Stack, folder: Path = FOLDER) -> Parameters:
     """What the rules must know: the stack's profile, and the words that its names are made of."""
-    given = dict(read_profile(folder, stack.name))
+    off = [name for name, on in _section(stack, "features").items() if on is False]
+    region = _setting(stack, "environment", "region")
+    off += [name for name in SWITCHES if missing(name, region)]
+    given = dict(without(read_profile(folder, stack.name), off))
     words = {
         "prefix": _setting(stack, "project", "prefix"),
         "environment": _setting(stack, "environment", "name"),
@@ -133,6 +137,9 @@ def _exemptions(folder: Path) -> tuple[Exemption, ...]:
 
 def _setting(stack: Stack, section: str, key: str) -> str:
     """A setting that the program has accepted, or empty where it is left to its default."""
-    text = stack.config.get(f"{stack.project}:{section}", "{}")
-    value = json.loads(text)
-    return str(value.get(key, "")) if isinstance(value, dict) else ""
+    return str(_section(stack, section).get(key, ""))
+
+
+def _section(stack: Stack, section: str) -> dict[str, object]:
+    value = json.loads(stack.config.get(f"{stack.project}:{section}") or "{}")
+    return value if isinstance(value, dict) else {}

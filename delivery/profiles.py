@@ -10,12 +10,13 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from agents.errors import InvalidError
-from components.sizing import LOCAL, size_name
+from components.sizing import size_name
 from policies.rules import RULES
 
 from .policy_configuration import problems
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from policies.rules._rule import Rule
@@ -23,13 +24,21 @@ if TYPE_CHECKING:
     from .policy_configuration import Parameters
 
 FOLDER: Final = "policies/profiles"
-_SMALL: Final = "dev"
+# A part that a stack's file switches off takes the rules that ask for it along: whoever reads the file sees why.
+SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
+    "backup": ("backup-covers-state",),
+    "budget": ("budget-exists",),
+    "guardrail": ("bedrock-guardrail-exists", "bedrock-invoke-guarded"),
+    "tracing": ("api-stage-tracing", "lambda-tracing"),
+    "trail": ("cloudtrail-multi-region", "cloudtrail-present"),
+    "vpc": ("lambda-in-vpc", "lambda-two-zones"),
+    "waf": ("api-stage-behind-firewall",),
+}
 
 
 def profile_name(stack: str) -> str:
-    """The profile of a stack: previews and the emulator are judged as dev is."""
-    name = size_name(stack)
-    return _SMALL if name == LOCAL else name
+    """The profile of a stack, as it is sized: previews are judged as dev is."""
+    return size_name(stack)
 
 
 def read_profile(root: Path, stack: str, rules: tuple[Rule, ...] = RULES) -> Parameters:
@@ -79,3 +88,9 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _line(text: str, rule: str) -> int:
     match = re.search(rf"{re.escape(json.dumps(rule))}\s*:", text)
     return text.count("\n", 0, match.start()) + 1 if match else 1
+
+
+def without(given: Parameters, switched_off: Iterable[str]) -> Parameters:
+    """The profile where some features are switched off by the stack's own file."""
+    rules = [rule for feature in switched_off for rule in SWITCHES.get(feature, ())]
+    return {**given, **dict.fromkeys(rules, "disabled")}

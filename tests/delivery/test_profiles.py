@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agents.errors import InvalidError
-from delivery.profiles import FOLDER, profile_name, read_profile
+from components.sections import Features
+from delivery.profiles import FOLDER, SWITCHES, profile_name, read_profile, without
 from policies.rules import RULES
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +28,10 @@ def test_the_profiles_that_ship_are_right(stack: str) -> None:
 
 @pytest.mark.parametrize(
     ("stack", "profile"),
-    [("dev", "dev"), ("staging", "staging"), ("prod", "prod"), ("local", "dev"), ("pr-123", "dev")],
+    [("dev", "dev"), ("staging", "staging"), ("prod", "prod"), ("local", "local"), ("pr-123", "dev")],
 )
 def test_a_stack_takes_the_profile_of_its_size(stack: str, profile: str) -> None:
-    """Previews and the emulator are judged as dev is."""
+    """Previews are judged as dev is; the emulator cannot have all that dev has."""
     assert profile_name(stack) == profile
 
 
@@ -73,3 +74,19 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
 def test_rules_are_where_profiles_look_for_them() -> None:
     """Ids are unique, so that one line of a profile means one rule."""
     assert len({one.id for one in RULES}) == len(RULES)
+
+
+def test_a_part_that_is_switched_off_takes_its_rules_along() -> None:
+    """Those of the profile and the others; what is on keeps its rules."""
+    given = {"cloudtrail-present": {"stacks": ["*"]}, "logs-retention-set": "advisory"}
+    assert without(given, ["trail", "api"]) == {
+        "cloudtrail-present": "disabled",
+        "cloudtrail-multi-region": "disabled",
+        "logs-retention-set": "advisory",
+    }
+
+
+def test_switches_name_features_and_rules_that_exist() -> None:
+    """A renamed rule would otherwise stay on unnoticed."""
+    assert set(SWITCHES) <= set(Features.model_fields)
+    assert {rule for rules in SWITCHES.values() for rule in rules} <= {one.id for one in RULES}
