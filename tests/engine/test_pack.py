@@ -24,17 +24,44 @@ from agents.contract import FUNCTIONS
 from delivery.analysis import Servicer, analyse
 from delivery.engine_files import policy_config
 from delivery.places import Places
-from delivery.plan import FOLDER, plan
+from delivery.plan import FOLDER, parameters, plan
+from delivery.stack_files import read_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from delivery.findings import Finding, NotEvaluated
+    from delivery.policy_configuration import Parameters
 
 TODAY: Final = datetime.now(UTC).date()  # as the pack takes it
 PACK: Final = FOLDER / "policies"
 PLUGIN: Final = "pulumi-resource-aws"
-FINDING: Final = re.compile(r"\[(mandatory|advisory)\].*?  ([a-z0-9-]+)  \(aws:[\w:]+: ([\w-]+)\)")
+FINDING: Final = re.compile(r"\[(mandatory|advisory)\].*?  ([a-z0-9-]+)  \([\w:/-]+: ([\w-]+)\)")
+# The small programs are about these rules; what a whole stack must have is not theirs.
+RULES: Final = (
+    "dynamodb-encrypted-with-recovery",
+    "iam-no-wildcard-action",
+    "lambda-timeout-and-memory-set",
+    "logs-retention-set",
+    "name-pattern",
+    "required-tags",
+    "s3-public-access-block-present",
+)
+PROFILE: Final = {"all": "disabled", **dict.fromkeys(RULES, "mandatory")}
+# Rules about several resources see outputs. In a preview the provider calls unknown what the program leaves to it and
+# the recorder knows to be left out; the engine then says "not evaluated" of the stack, and decides when it deploys.
+UNDECIDED: Final = frozenset(
+    {
+        "backup-covers-state",  # Selection.notResources
+        "backup-role-own",  # Role.managedPolicyArns
+        "bedrock-token-alarms",  # Role.inlinePolicies
+        "glue-tables-in-own-buckets",  # CatalogDatabase.locationUri
+        "iam-call-is-granted",  # Function.role
+        "iam-role-policies-fit",  # Role.inlinePolicies
+        "s3-encrypted-with-own-key",  # Bucket.serverSideEncryptionConfiguration
+        "secretsmanager-rotates",  # Secret.rotationEnabled
+    }
+)
 Preview: TypeAlias = "Callable[[str], subprocess.CompletedProcess[str]]"
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
 
@@ -116,6 +143,8 @@ def folder(tmp_path: Path) -> Path:
         f"name: quartermaster\nruntime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
     )
     (where / "Pulumi.dev.yaml").write_text("config:\n  quartermaster:environment: {name: dev}\n")
+    (where / "policies" / "profiles").mkdir(parents=True)
+    (where / "policies" / "profiles" / "dev.json").write_text(json.dumps(PROFILE))
     return where
 
 
@@ -126,7 +155,8 @@ def preview(pulumi: Pulumi, folder: Path) -> Preview:
 
     def run(program: str) -> subprocess.CompletedProcess[str]:
         (folder / "__main__.py").write_text(program)
-        return pulumi(folder, "preview", "--policy-pack", str(PACK))
+        file = policy_config(Places(folder), "dev")
+        return pulumi(folder, "preview", "--policy-pack", str(PACK), "--policy-pack-config", str(file))
 
     return run
 
@@ -155,29 +185,41 @@ def test_a_violation_stops_the_preview_and_a_plan_finds_the_same(preview: Previe
     assert "not evaluated: policy cannot be known before the resources exist" in done.stdout
 
 
-def test_the_engine_knows_the_stacks_prefix(preview: Preview, pulumi: Pulumi, folder: Path) -> None:
-    """A name that begins with another word passes the rule alone, and fails with what `qm up` tells the engine."""
+def test_the_engine_knows_the_stacks_prefix(preview: Preview, folder: Path) -> None:
+    """A name that begins with another word passes where no prefix is set, and fails where the settings say one."""
+    program = PROGRAM.replace("qm-state", "other-state")
+    assert preview(program).returncode == 0
     settings = folder / "Pulumi.dev.yaml"
     settings.write_text(settings.read_text().replace("config:", "config:\n  quartermaster:project: {prefix: qm}"))
-    assert preview(PROGRAM.replace("qm-state", "other-state")).returncode == 0
-    file = policy_config(Places(folder), "dev")
-    done = pulumi(folder, "preview", "--policy-pack", str(PACK), "--policy-pack-config", str(file))
+    done = preview(program)
     assert done.returncode != 0
     assert engine_findings(done.stdout) == {("name-pattern", "table", "mandatory")}
     planned = plan("dev", folder, today=TODAY)
     assert plan_findings(planned.findings, planned.not_evaluated) == engine_findings(done.stdout)
 
 
-class WhoAmI(BaseHTTPRequestHandler):
-    """The only question of a first preview: whose account is it?"""
+WHO: Final = (
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+    "<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:root</Arn><UserId>plan</UserId>"
+    "<Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+ZONE: Final = (
+    "<item><zoneName>us-east-1{0}</zoneName><zoneId>use1-az-{0}</zoneId><zoneState>available</zoneState>"
+    "<zoneType>availability-zone</zoneType><regionName>us-east-1</regionName>"
+    "<optInStatus>opt-in-not-required</optInStatus><groupName>us-east-1-zg-1</groupName></item>"
+)
+ZONES: Final = (
+    '<DescribeAvailabilityZonesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><availabilityZoneInfo>'
+    f"{''.join(map(ZONE.format, 'abc'))}</availabilityZoneInfo></DescribeAvailabilityZonesResponse>"
+)
+
+
+class Cloud(BaseHTTPRequestHandler):
+    """What a first preview asks: whose account it is, and which zones its region has."""
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        body = (
-            b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
-            b"<GetCallerIdentityResult><Arn>arn:aws:iam::000000000000:root</Arn><UserId>plan</UserId>"
-            b"<Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
-        )
+        asked = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = (ZONES if b"DescribeAvailabilityZones" in asked else WHO).encode()
         self.send_response(200)
         self.send_header("content-type", "text/xml")
         self.send_header("content-length", str(len(body)))
@@ -189,8 +231,8 @@ class WhoAmI(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def identity() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), WhoAmI) as server:
+def cloud() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Cloud) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -209,37 +251,84 @@ def ours(tmp_path: Path, pulumi: Pulumi) -> Path:
         shutil.copytree(FOLDER / package, where / package, ignore=shutil.ignore_patterns("__pycache__"))
     project = where / "Pulumi.yaml"
     project.write_text(re.sub(r"virtualenv: .*", f"virtualenv: {sys.prefix}", project.read_text()))
-    (where / "var" / "packages" / "local").mkdir(parents=True)
-    for function in FUNCTIONS:
-        with zipfile.ZipFile(where / "var" / "packages" / "local" / f"{function.name}.zip", "w") as archive:
-            archive.writestr("empty.py", "")
-    made = pulumi(where, "stack", "init", "local")
-    assert made.returncode == 0, made.stderr
+    for folder in (where / "var" / "packages", where / "var" / "packages" / "local"):
+        folder.mkdir(parents=True)
+        for function in FUNCTIONS:
+            with zipfile.ZipFile(folder / f"{function.name}.zip", "w") as archive:
+                archive.writestr("empty.py", "")
     return where
 
 
-def test_our_own_program_passes_the_pack(pulumi: Pulumi, ours: Path, identity: str) -> None:
-    """The engine plans as many resources as a plan does, and neither finds anything."""
-    done = pulumi(ours, "preview", "--stack", "local", "--policy-pack", str(PACK), endpoint=identity)
+def previewed(
+    pulumi: Pulumi, ours: Path, stack: str, cloud: str, given: Parameters
+) -> subprocess.CompletedProcess[str]:
+    """The first preview of one of our stacks, whose rules are configured like this."""
+    made = pulumi(ours, "stack", "init", stack)
+    assert made.returncode == 0, made.stderr
+    file = ours / "policy-config.json"
+    file.write_text(json.dumps(given))
+    command = ("preview", "--stack", stack, "--policy-pack", str(PACK), "--policy-pack-config", str(file))
+    return pulumi(ours, *command, endpoint=cloud)
+
+
+def decided(text: str, stack: str) -> set[tuple[str, str, str]]:
+    """The engine's findings without those that it can only make when it deploys."""
+    undecided = {(rule, f"quartermaster-{stack}", "advisory") for rule in UNDECIDED}
+    return engine_findings(text) - undecided
+
+
+def by_engine(found: Sequence[Finding]) -> list[Finding]:
+    """Without what only a plan can know."""
+    return [one for one in found if one.scope == "engine"]
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "prod"])
+def test_our_own_program_passes_the_pack(pulumi: Pulumi, ours: Path, cloud: str, stack: str) -> None:
+    """With the stack's profile the engine plans as many resources and finds the same as a plan, and nothing blocks."""
+    done = previewed(pulumi, ours, stack, cloud, parameters(read_stack(FOLDER, stack)))
     assert done.returncode == 0, done.stdout + done.stderr
-    planned = plan("local", today=TODAY)
+    planned = plan(stack, today=TODAY)
     assert f"+ {len(planned.recording.registrations)} to create" in done.stdout
-    assert engine_findings(done.stdout) == plan_findings(planned.findings, planned.not_evaluated) == set()
+    assert decided(done.stdout, stack) == plan_findings(by_engine(planned.findings), planned.not_evaluated)
 
 
-def test_the_engine_and_a_plan_agree_on_our_own_program(
-    pulumi: Pulumi, ours: Path, identity: str, tmp_path: Path
-) -> None:
-    """With the same configuration, which nothing of ours can satisfy, both name the same resources."""
-    parameters: dict[str, dict[str, Any]] = {
+@pytest.mark.parametrize("stack", ["local", "prod"])
+def test_the_engine_and_a_plan_agree_on_our_own_program(pulumi: Pulumi, ours: Path, cloud: str, stack: str) -> None:
+    """With a profile that nothing of ours can satisfy, both name the same resources."""
+    given: dict[str, Any] = {
+        **parameters(read_stack(FOLDER, stack)),
         "name-pattern": {"prefix": "other"},
         "required-tags": {"required": ["Team"]},
+        "logs-retention-set": {"least_days": 3650},
+        "lambda-reserved-concurrency": {"enforcementLevel": "mandatory", "required": True},
     }
-    file = tmp_path / "configuration.json"
-    file.write_text(json.dumps(parameters))
-    command = ("preview", "--stack", "local", "--policy-pack", str(PACK), "--policy-pack-config", str(file))
-    done = pulumi(ours, *command, endpoint=identity)
+    done = previewed(pulumi, ours, stack, cloud, given)
     assert done.returncode != 0
-    expected = plan_findings(*analyse(plan("local", today=TODAY).recording, Servicer(parameters)))
-    assert {rule for rule, _, _ in expected} == set(parameters)
-    assert engine_findings(done.stdout) == expected
+    found, skipped = analyse(plan(stack, today=TODAY).recording, Servicer(given))
+    expected = plan_findings(by_engine(found), skipped)
+    assert {"name-pattern", "required-tags", "logs-retention-set"} <= {rule for rule, _, _ in expected}
+    assert decided(done.stdout, stack) == expected
+
+
+def test_a_stack_that_is_there_can_be_analysed(preview: Preview, pulumi: Pulumi, folder: Path, tmp_path: Path) -> None:
+    """`pulumi policy analyze` asks the pack about a state file, without a program, an account or a stack."""
+    assert preview(PROGRAM).returncode == 0
+    kind, bad = "aws:s3/bucketAcl:BucketAcl", {"acl": "public-read", "bucket": "b"}
+    root = "urn:pulumi:dev::quartermaster::pulumi:pulumi:Stack::quartermaster-dev"
+    resources = [
+        {"urn": root, "custom": False, "type": "pulumi:pulumi:Stack"},
+        {
+            "urn": f"urn:pulumi:dev::quartermaster::{kind}::open",
+            "custom": True,
+            "id": "b",
+            "type": kind,
+            "inputs": bad,
+            "outputs": bad,
+            "parent": root,
+        },
+    ]
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({"version": 3, "deployment": {"manifest": {}, "resources": resources}}))
+    done = pulumi(folder, "policy", "analyze", "--file", str(state), "--policy-pack", str(PACK))
+    assert done.returncode != 0
+    assert ("s3-no-public-acl", "open", "mandatory") in engine_findings(done.stdout), done.stdout + done.stderr
