@@ -19,7 +19,7 @@ from components.engine import find_packages, package_folder, read_settings
 from components.grants import Estate, actions_of
 from components.guardrail import Guardrail, GuardrailArgs
 from components.identity import Identity, IdentityArgs, sign_in_page
-from components.key_policies import BACKUP, DATA, trail_name
+from components.key_policies import BACKUP, DATA, LOGS, trail_name
 from components.keys import Keys, KeysArgs
 from components.lake import Lake, LakeArgs
 from components.lake_source import source_of
@@ -280,7 +280,7 @@ if keys.backup:
             names=names,
             arns=arns,
             key=keys.backup,
-            keys=(keys.named[BACKUP], keys.named[DATA]),
+            keys=(keys.named[BACKUP], keys.named[DATA], keys.named[LOGS]),
             tables=tuple(data.tables.values()),
             buckets=(data.bucket_name, data.audit_bucket_name),
             retention_days=sizes.backup.retention_days,

@@ -216,11 +216,11 @@ def test_results_go(program: Callable[..., Recording]) -> None:
 
 @pytest.mark.parametrize("stack", ["local", "dev", "staging", "prod"])
 def test_no_backup_has_results_in_it(recorded: Callable[[str], Recording], stack: str) -> None:
-    """What the whole program backs up are tables and the data bucket."""
+    """What the whole program backs up are tables, and the buckets of data and audit."""
     chosen = [one.values["resources"] for one in recorded(stack).of_type("aws:backup/selection:Selection")]
     arns = [str(arn) for resources in chosen if isinstance(resources, list) for arn in resources]
     assert not [arn for arn in arns if "-results-" in arn]
-    assert [arn.split("-")[1] for arn in arns if ":s3:" in arn] == ["data"] * len(chosen)
+    assert [arn.split("-")[1] for arn in arns if ":s3:" in arn] == ["data", "audit"] * len(chosen)
 
 
 def test_the_audit_bucket_lets_its_writers_in(program: Callable[..., Recording]) -> None:

@@ -208,6 +208,7 @@ def alarm(name: str) -> str:
 CLOUDWATCH, BUDGETS = "cloudwatch.amazonaws.com", "budgets.amazonaws.com"
 BUDGET: Final = f"arn:aws:budgets::{ACCOUNT}:budget/qm-monthly-prod-us-east-1"
 GATEWAY: Final = "runtime-gateway-policy"
+TAKE: Final = "backup-take-policy"
 RESTORE: Final = "backup-restore-policy"
 RESTORE_TEST: Final = "backup-test-policy"
 ROTATION: Final = "runtime-rotation-policy"
@@ -235,6 +236,8 @@ PASSES: Final = {
         GATEWAY, "s3:PutObject", f"{RESULTS}/1.csv", "data-results-bucket-policy"
     ),
     "Athena encrypts a result": key_use_by(GATEWAY, "data", "s3"),
+    "Backup reads data": key_use_by(TAKE, "data", "s3", "kms:Decrypt"),
+    "Backup reads what is kept for an audit": key_use_by(TAKE, "logs", "s3", "kms:Decrypt"),
     "Backup restores an object": by_role(RESTORE, "s3:PutObject", f"{DATA}/lake/a", "data-bucket-policy", **UNDER_KEY),
     "Backup restores a table for people": by_role(RESTORE, "dynamodb:RestoreTableFromAwsBackup", RESTORED_TABLE),
     "Backup restores a table to test it": by_role(RESTORE_TEST, "dynamodb:RestoreTableFromAwsBackup", TEST_TABLE),
