@@ -120,7 +120,9 @@ def test_the_layer_has_exactly_its_children(
     assert named(recording, "backup").urn in recording.completed
 
 
-@pytest.mark.must_have("backup", "A backup a day of all tables and of the data and audit buckets, kept as the stack says")
+@pytest.mark.must_have(
+    "backup", "A backup a day of all tables and of the data and audit buckets, kept as the stack says"
+)
 def test_every_day_of_everything(program: Callable[..., Recording]) -> None:
     """What is backed up is named, not tagged: a lost tag would end it silently."""
     recording = recorded(program, days=30)
