@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .policy_mapping import Outside
 
 MANIFEST: Final = "policies/PulumiPolicy.yaml"
-_GENERAL: Final = frozenset({"general", "shape"})  # folders of rules about no service in particular
+_GENERAL: Final = frozenset({"cost", "general", "shape"})  # folders of rules about no service in particular
 _FEW: Final = 8  # services; a rule about the types of more is about all
 
 
