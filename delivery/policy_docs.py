@@ -84,7 +84,7 @@ Levels (`advisory`, `mandatory`, `disabled`) and parameters stand in `profiles/`
 `{"name-pattern": {"prefix": "acme"}, "logs-retention-set": {"enforcementLevel": "advisory", "least_days": 30}}`
 
 A rule with a remedy can also mend what it finds, where somebody asks the engine for it: in a file of your own for
-`--policy-pack-config`, `{"required-tags": {"enforcementLevel": "remediate"}}`. A plan never mends.
+`--policy-pack-config`, `{"logs-retention-set": {"enforcementLevel": "remediate"}}`. A plan never mends.
 
 ## Exempt
 A finding that is right and is accepted gets a table in `exemptions.toml`; one that has run out, or that nothing needs,
