@@ -25,7 +25,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
 
 from ._resource import Found, NotEvaluated, NotKnownError, Resource
 from ._rule import UNKNOWN
@@ -146,9 +146,11 @@ def _nothing(config: Mapping[str, Value]) -> Resource:
 def _plain(value: Value) -> Value:
     """What the SDK wrapped so that an unknown raises, as it came; a remedy leaves unknowns as they are."""
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value["__target"].items()}
+        inner = value if isinstance(value, dict) else value["__target"]  # the SDK's own door to what it wrapped
+        return {key: _plain(one) for key, one in inner.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(one) for one in value["__target"]]  # type: ignore[call-overload]  # the SDK's own door
+        inner = value if isinstance(value, list) else value["__target"]  # type: ignore[call-overload]  # as above
+        return [_plain(one) for one in inner]
     return value
 
 
@@ -198,10 +200,16 @@ def _resource(args: ResourceValidationArgs, config: Mapping[str, Value]) -> Reso
         type=args.resource_type,
         name=args.name,
         urn=args.urn,
-        properties=args.props,
+        properties=_guarded(args.props),
         config=config,
         provider=args.provider.props if args.provider else {},
     )
+
+
+def _guarded(props: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Properties whose unknowns raise; what an earlier remedy returned comes without."""
+    guarded: Mapping[str, Value] = unknown_checking_proxy(props) if isinstance(props, dict) else props
+    return guarded
 
 
 def _stack(args: StackValidationArgs, config: Mapping[str, Value], ledger: Ledger) -> Stack:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ._resource import Found, NotEvaluated, Resource, Value
+from ._resource import Found, NotEvaluated, Resource, Value, _Mark
 
 if TYPE_CHECKING:
     from ._exemptions import Exemption, Ledger
@@ -20,6 +20,11 @@ class Member(Resource):
     """A resource of a stack, with the URNs that each of its properties depends on."""
 
     sources: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def peek(self, path: str) -> Value | Literal[_Mark.UNKNOWN] | None:
+        """As of a resource; after an update a provider gives back empty text for what was never set."""
+        value = super().peek(path)
+        return None if value == "" else value
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,6 @@ def test_secrets_and_unknowns_survive_mending(rule: Rule, example: Of) -> None:
             assert after["later"] == UNKNOWN_STRING_VALUE
 
 
-@pytest.mark.xfail(strict=True, reason="`_plain` unwraps a value a second time that the SDK wraps only once")
 @pytest.mark.parametrize("nested", [{"deep": [1.0, "two"]}, [1.0, {"deep": "two"}]], ids=["map", "list"])
 def test_lists_and_maps_survive_mending(nested: object) -> None:
     """A resource whose other properties are more than texts is mended like any other."""
@@ -130,7 +129,6 @@ def test_lists_and_maps_survive_mending(nested: object) -> None:
     assert after["nested"] == nested
 
 
-@pytest.mark.xfail(strict=True, reason="`_plain` expects what the SDK wraps, and the second remedy gets a plain map")
 def test_two_rules_mend_one_resource() -> None:
     """The second goes on with what the first returned."""
     first, second = (next(one for one in MENDING if one.id == name) for name in ("required-tags", "logs-retention-set"))
