@@ -23,9 +23,7 @@ Folder = Annotated[
 
 @app.command(epilog="Example: qm policy rules --profile prod -o json")
 def rules(
-    profile: Annotated[
-        str, typer.Option("--profile", help="Show the levels of a profile: dev, staging, prod.")
-    ] = "",
+    profile: Annotated[str, typer.Option("--profile", help="Show the levels of a profile: dev, staging, prod.")] = "",
     cwd: Folder = None,
     output: Output = Format.TABLE,
 ) -> None:
