@@ -172,7 +172,7 @@ def test_the_api_writes_what_it_measured(capsys: pytest.CaptureFixture[str], rea
 def test_only_pages_of_the_stacks_origins_may_read_answers(origin: str, *, allowed: bool) -> None:
     """Refusals included; a page of anybody else is told nothing, and no page at all where the stack names none."""
     function = api_function(settings(API, **{Env.ORIGINS: "https://planning.example.com https://b.example.com"}))
-    headers = function(event(Origin=origin), None)["headers"]
+    headers = dict(function(event(Origin=origin), None)["headers"])
     assert headers.get("access-control-allow-origin") == (origin if allowed else None)
     assert "access-control-allow-credentials" not in headers
     silent = api_function(settings(API))(event(Origin=origin), None)["headers"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from agents.errors import InvalidError
 from components.sections import Features
 from delivery.profiles import FOLDER, SWITCHES, profile_name, read_profile, without
 from policies.rules import RULES
+
+if TYPE_CHECKING:
+    from delivery.policy_configuration import Parameters
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,7 +82,7 @@ def test_rules_are_where_profiles_look_for_them() -> None:
 
 def test_a_part_that_is_switched_off_takes_its_rules_along() -> None:
     """Those of the profile and the others; what is on keeps its rules."""
-    given = {"cloudtrail-present": {"stacks": ["*"]}, "logs-retention-set": "advisory"}
+    given: Parameters = {"cloudtrail-present": {"stacks": ["*"]}, "logs-retention-set": "advisory"}
     assert without(given, ["trail", "api"]) == {
         "cloudtrail-present": "disabled",
         "cloudtrail-multi-region": "disabled",
