@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -76,16 +77,25 @@ def _bare(count: int) -> int:
         for number in range(count):
             pulumi.CustomResource("bench:index:Bare", f"bare-{number}", {"number": number})
 
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def give_loop() -> None:
+        # The SDK's mocks make one in each thread that has none, and close none.
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
     def run() -> None:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
+        give_loop()
+        loop = loops[0]
+        loop.set_default_executor(ThreadPoolExecutor(initializer=give_loop))
         monitor = mocks.MockMonitor(Counting())
         configure(mocks.MockSettings(monitor=monitor, project="bench", stack="bench", dry_run=True))  # type: ignore[no-untyped-call]  # the SDK's mocks are untyped
         try:
             loop.run_until_complete(run_in_stack(program))
         finally:
             loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
+            for one in loops:
+                one.close()
 
     # A context and a thread of its own, as a recording has: the SDK keeps its settings in the context.
     thread = threading.Thread(target=contextvars.Context().run, args=(run,))
