@@ -51,7 +51,7 @@ def _lines(plan: Plan, *, tree: bool) -> Iterator[str]:
     elif plan.blocked:
         yield "Nothing can be deployed until the mandatory findings are mended."
     else:
-        yield f"Next: make up STACK={summary['stack']}"
+        yield f"Next: qm up --stack {summary['stack']}"
 
 
 def _tree(registrations: tuple[Registration, ...]) -> Iterator[str]:

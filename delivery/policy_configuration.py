@@ -65,6 +65,8 @@ def problems(rules: Iterable[Rule], given: Parameters) -> Iterator[tuple[str, st
             yield name, f": is not a rule{_meant(name, by_id)}"
         else:
             yield from ((name, line) for line in _level_problems(level))
+            if level == Enforcement.REMEDIATE.value and by_id[name].remedy is None:
+                yield name, f".{LEVEL}: the rule has no remedy; write mandatory or advisory"
             yield from ((name, line) for line in _problems(by_id[name], own))
 
 

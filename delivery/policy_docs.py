@@ -83,8 +83,8 @@ Levels (`advisory`, `mandatory`, `disabled`) and parameters stand in `profiles/`
 `qm plan` and `qm up` use:
 `{"name-pattern": {"prefix": "acme"}, "logs-retention-set": {"enforcementLevel": "advisory", "least_days": 30}}`
 
-A rule with a remedy can also mend what it finds, where somebody asks the engine for it: in a file of your own for
-`--policy-pack-config`, `{"logs-retention-set": {"enforcementLevel": "remediate"}}`. A plan never mends.
+A rule with a remedy can also mend what it finds, where a profile asks the engine for it:
+`{"logs-retention-set": {"enforcementLevel": "remediate"}}`. A plan never mends; it says what it finds.
 
 ## Exempt
 A finding that is right and is accepted gets a table in `exemptions.toml`; one that has run out, or that nothing needs,

@@ -31,6 +31,7 @@ class Enforcement(Enum):
     ADVISORY = "advisory"
     MANDATORY = "mandatory"
     DISABLED = "disabled"
+    REMEDIATE = "remediate"  # mend what is found, where the rule has a remedy; nothing does so unless it is asked to
 
 
 class Scope(Enum):

@@ -97,7 +97,7 @@ def test_a_clean_program_exits_with_0(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "  table  aws:dynamodb/table:Table" in result.output
     assert "dev: 6 resources, 0 mandatory and 0 advisory findings, 0 not evaluated, 0 exempt" in result.output
-    assert "Next: make up STACK=dev" in result.output
+    assert "Next: qm up --stack dev" in result.output
 
 
 @pytest.mark.parametrize(("old", "new", "rule", "resource"), SEEDED)

@@ -54,6 +54,7 @@ def test_a_project_without_profiles_takes_the_defaults(tmp_path: Path) -> None:
         ),
         ('{"logs-retention-set": {"least_days": "7"}}', "dev.json:1: logs-retention-set.least_days: write a value of"),
         ('{"logs-retention-set": "strict"}', "dev.json:1: logs-retention-set.enforcementLevel: write one of advisory"),
+        ('{"name-pattern": "remediate"}', "dev.json:1: name-pattern.enforcementLevel: the rule has no remedy"),
         ('{"all": "strict"}', "dev.json:1: all.enforcementLevel: write one of"),
         ('{\n"a": }', "dev.json:2: "),
         ('{"all": "advisory", "all": "mandatory"}', "dev.json: all is written twice"),
@@ -94,3 +95,9 @@ def test_switches_name_features_and_rules_that_exist() -> None:
     """A renamed rule would otherwise stay on unnoticed."""
     assert set(SWITCHES) <= set(Features.model_fields)
     assert {rule for rules in SWITCHES.values() for rule in rules} <= {one.id for one in RULES}
+
+
+def test_a_profile_can_have_a_rule_mend_what_it_finds(tmp_path: Path) -> None:
+    """Only where the rule has a safe remedy, and only when somebody asks for it."""
+    assert read_profile(written(tmp_path, '{"logs-retention-set": "remediate"}'), "dev")
+    assert not [one.id for one in RULES if one.enforcement.value == "remediate"]
