@@ -280,9 +280,18 @@ def _run(folder: Path, stack: Stack, recorder: Recorder) -> None:
         with _importing_from(folder):
             loop.run_until_complete(run_in_stack(lambda: _execute(folder / PROGRAM)))
     finally:
+        loop.run_until_complete(_ended())
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
+
+
+async def _ended() -> None:
+    """Ends what a program that failed left waiting, or it would complain when it is collected much later."""
+    waiting = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def _execute(program: Path) -> None:

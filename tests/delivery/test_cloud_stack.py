@@ -48,6 +48,10 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     """A project with a stack `dev`, and a `pulumi` that only leaves a trace."""
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(ROOT / name, tmp_path)
+    profiles = tmp_path / "policies" / "profiles"
+    profiles.mkdir(parents=True)
+    # These small programs are about names; what a whole stack must have is not theirs.
+    (profiles / "dev.json").write_text('{"all": "disabled", "name-pattern": "mandatory"}')
     command = tmp_path / "bin" / "pulumi"
     command.parent.mkdir()
     command.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")

@@ -24,7 +24,7 @@ def test_defaults_are_filled_in_for_every_rule() -> None:
 def test_what_is_given_goes_over_the_defaults() -> None:
     """The settings that are not given keep their defaults, and so do the other rules."""
     result = configured(RULES, {"name-pattern": {"prefix": "acme"}})
-    assert result["name-pattern"].settings == {"prefix": "acme", "environment": ""}
+    assert result["name-pattern"].settings == {"prefix": "acme", "environment": "", "unknown": "advisory"}
     assert {name: one for name, one in result.items() if name != "name-pattern"} == {
         name: one for name, one in configured(RULES, {}).items() if name != "name-pattern"
     }
