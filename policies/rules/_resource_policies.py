@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from ._accounts import account_of, own_accounts
 from ._documents import MalformedError, statements
 from ._resource import NotEvaluated
 
@@ -26,7 +25,6 @@ _ON_BEHALF_OF: Final = {
     "aws:sourcevpce",
     "aws:sourcevpc",
 }
-_ACCOUNT: Final = 4  # arn:partition:service:region:account:resource
 _POSITIVE: Final = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "StringEqualsIgnoreCase")
 
 
@@ -109,32 +107,14 @@ def _covers(resources: tuple[str, ...], content: str) -> bool:
 
 def foreign_accounts(resource: Resource, path: str, known: tuple[str, ...]) -> Iterator[str | NotEvaluated]:
     """A message for each principal of an account that is neither known nor the provider's own."""
-    own = {*known, *_allowed_accounts(resource)}
+    own = {*known, *own_accounts(resource)}
     try:
         for one in statements(resource, path):
             named = one.principals.get("AWS", ()) if one.allows else ()
-            for account in dict.fromkeys(found for who in named if (found := _account(who)) not in {"", *own}):
-                if _allowed_accounts(resource) or known:
+            for account in dict.fromkeys(found for who in named if (found := account_of(who)) not in {"", *own}):
+                if own_accounts(resource) or known:
                     yield f"account {account} is allowed {one.granted}"
                 else:
                     yield NotEvaluated("provider.allowedAccountIds")
     except MalformedError as error:
         yield str(error)
-
-
-def _account(principal: str) -> str:
-    """The account of a principal, empty for everyone and for what is no account's."""
-    if principal.isdecimal():
-        return principal
-    parts = principal.split(":", _ACCOUNT + 1)
-    return parts[_ACCOUNT] if len(parts) > _ACCOUNT else ""
-
-
-def _allowed_accounts(resource: Resource) -> tuple[str, ...]:
-    """Accounts that the provider may use. Providers take structures as JSON text."""
-    text = resource.provider["allowedAccountIds"] if "allowedAccountIds" in list(resource.provider) else "[]"
-    try:
-        value = json.loads(text) if isinstance(text, str) else text
-    except ValueError:  # the provider refuses it with a better message
-        return ()
-    return tuple(str(one) for one in value) if isinstance(value, Sequence) and not isinstance(value, str) else ()

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NotRequired, TypeAlias, TypedDict, Unpack
 
 from ._resource import Found, NotEvaluated, Resource, Value
 
@@ -82,15 +82,15 @@ class Rule:
     fix: str
     severity: Severity
     check: Check | StackCheck | GraphCheck
-    applies_to: frozenset[str]  # empty: the rule is asked once, about the whole stack
+    applies_to: frozenset[str] = frozenset()  # empty: the rule is asked once, about the whole stack
     ok: tuple[Of, ...] | tuple[Together, ...] | tuple[Drawn, ...]
     bad: tuple[Of, ...] | tuple[Together, ...] | tuple[Drawn, ...]
-    sources: tuple[str, ...]  # `pack:id` of the rules elsewhere that ask the same
-    frameworks: tuple[str, ...]  # `CIS AWS 3.0:2.1.1`, `NIST 800-53:SC-28`, `SOC 2:CC6.1`
-    unique: bool  # no other pack has it
+    sources: tuple[str, ...] = ()  # `pack:id` of the rules elsewhere that ask the same
+    frameworks: tuple[str, ...] = ()  # `CIS AWS 3.0:2.1.1`, `NIST 800-53:SC-28`, `SOC 2:CC6.1`
+    unique: bool = False  # no other pack has it
     service: str  # the folder it lies in, as AWS calls the service
     parameters: Mapping[str, Parameter]
-    enforcement: Enforcement
+    enforcement: Enforcement = Enforcement.MANDATORY
     scope: Scope
     remedy: Remedy | None = None  # only where mending it cannot break anything
 
@@ -99,21 +99,27 @@ class Rule:
         return f"{PAGE}#{self.id}"
 
 
-def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
+class Metadata(TypedDict):
+    """What a rule says of itself, whatever it is about."""
+
+    id: str
+    title: str
+    severity: Severity
+    fix: str
+    sources: NotRequired[tuple[str, ...]]
+    frameworks: NotRequired[tuple[str, ...]]
+    unique: NotRequired[bool]
+    enforcement: NotRequired[Enforcement]
+
+
+def rule(
     *,
-    id: str,  # noqa: A002 - the word of every policy pack, and only ever a keyword here
-    title: str,
     applies_to: str | tuple[str, ...] | frozenset[str],
-    severity: Severity,
-    fix: str,
     ok: tuple[Example, ...],
     bad: tuple[Example, ...],
-    sources: tuple[str, ...] = (),
-    frameworks: tuple[str, ...] = (),
-    unique: bool = False,
     parameters: Mapping[str, Parameter] | None = None,
-    enforcement: Enforcement = Enforcement.MANDATORY,
     remedy: Remedy | None = None,
+    **metadata: Unpack[Metadata],
 ) -> Callable[[Check], Rule]:
     """Turns a generator of messages into a rule; the module's docstring says why it exists.
 
@@ -128,21 +134,14 @@ def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
 
     def decorate(check: Check) -> Rule:
         return Rule(
-            id=id,
-            title=title,
+            **metadata,
             why=_why(check),
-            fix=fix,
-            severity=severity,
+            service=_service(check),
             check=check,
             applies_to=frozenset(types),
             ok=examples(ok),
             bad=examples(bad),
-            sources=sources,
-            frameworks=frameworks,
-            unique=unique,
-            service=_service(check),
-            parameters={**(parameters or {}), UNKNOWN: _UNKNOWN},
-            enforcement=enforcement,
+            parameters=_with_unknown(parameters),
             scope=Scope.ENGINE,
             remedy=remedy,
         )
@@ -150,82 +149,56 @@ def rule(  # noqa: PLR0913 - a rule's metadata is this long, and all by keyword
     return decorate
 
 
-def stack_rule(  # noqa: PLR0913 - as above
+def stack_rule(
     *,
-    id: str,  # noqa: A002 - as above
-    title: str,
-    severity: Severity,
-    fix: str,
     ok: tuple[Together, ...],
     bad: tuple[Together, ...],
-    sources: tuple[str, ...] = (),
-    frameworks: tuple[str, ...] = (),
-    unique: bool = False,
     parameters: Mapping[str, Parameter] | None = None,
-    enforcement: Enforcement = Enforcement.MANDATORY,
+    **metadata: Unpack[Metadata],
 ) -> Callable[[StackCheck], Rule]:
     """As `rule`, for what only several resources together can show."""
 
     def decorate(check: StackCheck) -> Rule:
         return Rule(
-            id=id,
-            title=title,
+            **metadata,
             why=_why(check),
-            fix=fix,
-            severity=severity,
+            service=_service(check),
             check=check,
-            applies_to=frozenset(),
             ok=ok,
             bad=bad,
-            sources=sources,
-            frameworks=frameworks,
-            unique=unique,
-            service=_service(check),
-            parameters={**(parameters or {}), UNKNOWN: _UNKNOWN},
-            enforcement=enforcement,
+            parameters=_with_unknown(parameters),
             scope=Scope.ENGINE,
         )
 
     return decorate
 
 
-def graph_rule(  # noqa: PLR0913 - as above
+def graph_rule(
     *,
-    id: str,  # noqa: A002 - as above
-    title: str,
-    severity: Severity,
-    fix: str,
     ok: tuple[Drawn, ...],
     bad: tuple[Drawn, ...],
-    sources: tuple[str, ...] = (),
-    frameworks: tuple[str, ...] = (),
-    unique: bool = False,
     parameters: Mapping[str, Parameter] | None = None,
-    enforcement: Enforcement = Enforcement.MANDATORY,
+    **metadata: Unpack[Metadata],
 ) -> Callable[[GraphCheck], Rule]:
     """As `stack_rule`, for what the engine does not tell a pack: only `qm plan` can ask it."""
 
     def decorate(check: GraphCheck) -> Rule:
         return Rule(
-            id=id,
-            title=title,
+            **metadata,
             why=_why(check),
-            fix=fix,
-            severity=severity,
+            service=_service(check),
             check=check,
-            applies_to=frozenset(),
             ok=ok,
             bad=bad,
-            sources=sources,
-            frameworks=frameworks,
-            unique=unique,
-            service=_service(check),
-            parameters={**(parameters or {}), UNKNOWN: _UNKNOWN},
-            enforcement=enforcement,
+            parameters=_with_unknown(parameters),
             scope=Scope.GRAPH,
         )
 
     return decorate
+
+
+def _with_unknown(parameters: Mapping[str, Parameter] | None) -> dict[str, Parameter]:
+    return {**(parameters or {}), UNKNOWN: _UNKNOWN}
 
 
 def _why(check: Callable[..., object]) -> str:
