@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ._actions import matching
 from ._documents import MalformedError, statements
 from ._resource import Found, NotEvaluated, NotKnownError
+from ._scope import unconstrained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ._actions import Level
     from ._documents import Statement
     from ._resource import Resource
 
@@ -51,3 +54,20 @@ def allowed(
 ) -> Iterator[Result]:
     """What `judge` says of each statement that allows something."""
     return documents(resource, lambda every: (one for each in every if each.allows for one in judge(each)), where)
+
+
+def allowed_everywhere(resource: Resource, counts: Callable[[frozenset[Level]], bool]) -> Iterator[Result]:
+    """A finding for each action on every resource, though AWS lets it name some.
+
+    `counts` is asked of the levels of what the action names. `*` alone has a rule of its own.
+    """
+
+    def judge(statement: Statement) -> Iterator[Found]:
+        if not unconstrained(statement):
+            return
+        for action in statement.actions:
+            levels = frozenset(one.level for one in matching(action) if one.resources)
+            if action != "*" and counts(levels):
+                yield Found(action, f"{statement.name} allows {action} on every resource")
+
+    yield from allowed(resource, judge)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from .._examples import lets
 from .._resource_policies import open_to_everyone
 from .._rule import Severity, rule
 
@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .._resource import Resource
-
-
-def _document(principal: object, **more: object) -> dict[str, str]:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "dynamodb:GetItem", "Resource": "*", **more}
-    return {"policy": json.dumps({"Statement": [statement]})}
 
 
 @rule(
@@ -28,13 +23,13 @@ def _document(principal: object, **more: object) -> dict[str, str]:
     sources=("prowler:dynamodb_table_cross_account_access",),
     frameworks=("NIST 800-53:AC-3", "NIST 800-53:AC-6"),
     ok=(
-        _document({"AWS": "arn:aws:iam::000000000000:role/reader"}),
-        _document("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}),
+        lets({"AWS": "arn:aws:iam::000000000000:role/reader"}, "dynamodb:GetItem"),
+        lets("*", "dynamodb:GetItem", StringEquals={"aws:PrincipalOrgID": "o-1"}),
         {},
     ),
     bad=(
-        _document("*"),
-        _document({"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "true"}}),
+        lets("*", "dynamodb:GetItem"),
+        lets({"AWS": "*"}, "dynamodb:GetItem", Bool={"aws:SecureTransport": "true"}),
         {"policy": "{not json"},
     ),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from .._examples import document, lets
 from .._registry import REPOSITORY_POLICY
 from .._resource_policies import open_to_everyone
 from .._rule import Severity, rule
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .._resource import Resource
-
-
-def _document(principal: object, **more: object) -> dict[str, str]:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "ecr:BatchGetImage", "Resource": "*", **more}
-    return {"policy": json.dumps({"Statement": [statement]})}
 
 
 @rule(
@@ -35,13 +30,13 @@ def _document(principal: object, **more: object) -> dict[str, str]:
     frameworks=("NIST 800-53:AC-3", "NIST 800-53:AC-6"),
     ok=(
         {},
-        _document({"AWS": "arn:aws:iam::000000000000:role/a"}),
-        _document("*", Effect="Deny"),
-        _document("*", Condition={"StringEquals": {"aws:SourceAccount": "000000000000"}}),
+        lets({"AWS": "arn:aws:iam::000000000000:role/a"}, "ecr:BatchGetImage"),
+        {"policy": document({"Effect": "Deny", "Principal": "*", "Action": "ecr:BatchGetImage", "Resource": "*"})},
+        lets("*", "ecr:BatchGetImage", StringEquals={"aws:SourceAccount": "000000000000"}),
     ),
     bad=(
-        _document("*"),
-        _document({"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "true"}}),
+        lets("*", "ecr:BatchGetImage"),
+        lets({"AWS": "*"}, "ecr:BatchGetImage", Bool={"aws:SecureTransport": "true"}),
         {"policy": "{not json"},
     ),
 )

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._actions import Level, matching
+from .._actions import Level
 from .._examples import document, policy
-from .._identity import IDENTITY, allowed
-from .._resource import Found
+from .._identity import IDENTITY, allowed_everywhere
 from .._rule import Severity, rule
-from .._scope import unconstrained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._documents import Statement
     from .._identity import Result
     from .._resource import Resource
 
@@ -36,13 +33,4 @@ if TYPE_CHECKING:
     bad=(policy("s3:PutBucketPolicy"), policy(["kms:PutKeyPolicy"]), policy("kms:Put*")),
 )
 def no_unconstrained_permissions(resource: Resource) -> Iterator[Result]:
-    yield from allowed(resource, _judge)
-
-
-def _judge(statement: Statement) -> Iterator[Found]:
-    if not unconstrained(statement):
-        return
-    for action in statement.actions:
-        takes = [one for one in matching(action) if one.resources]
-        if action != "*" and any(one.level is Level.PERMISSIONS for one in takes):
-            yield Found(action, f"{statement.name} allows {action} on every resource")
+    yield from allowed_everywhere(resource, lambda levels: Level.PERMISSIONS in levels)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._actions import Level, matching
+from .._actions import Level
 from .._examples import TABLE, document, policy
-from .._identity import IDENTITY, allowed
-from .._resource import Found
+from .._identity import IDENTITY, allowed_everywhere
 from .._rule import Severity, rule
-from .._scope import unconstrained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._documents import Statement
     from .._identity import Result
     from .._resource import Resource
 
@@ -36,17 +33,4 @@ if TYPE_CHECKING:
     bad=(policy("dynamodb:PutItem"), policy(["dynamodb:GetItem", "dynamodb:*Item"]), policy("lambda:Invoke*")),
 )
 def no_unconstrained_write(resource: Resource) -> Iterator[Result]:
-    yield from allowed(resource, _judge)
-
-
-def _judge(statement: Statement) -> Iterator[Found]:
-    if not unconstrained(statement):
-        return
-    for action in statement.actions:
-        takes = [one for one in matching(action) if one.resources]
-        if (
-            action != "*"
-            and any(one.level is Level.WRITE for one in takes)
-            and not any(one.level is Level.PERMISSIONS for one in takes)
-        ):
-            yield Found(action, f"{statement.name} allows {action} on every resource")
+    yield from allowed_everywhere(resource, lambda levels: Level.WRITE in levels and Level.PERMISSIONS not in levels)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .._actions import Level, matching
+from .._actions import Level
 from .._examples import TABLE, document, policy
-from .._identity import IDENTITY, allowed
-from .._resource import Found
+from .._identity import IDENTITY, allowed_everywhere
 from .._rule import Severity, rule
-from .._scope import unconstrained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._documents import Statement
     from .._identity import Result
     from .._resource import Resource
 
@@ -47,13 +44,4 @@ HARMFUL: Final = (Level.WRITE, Level.PERMISSIONS)  # each has a rule of its own
     ),
 )
 def resources_named(resource: Resource) -> Iterator[Result]:
-    yield from allowed(resource, _judge)
-
-
-def _judge(statement: Statement) -> Iterator[Found]:
-    if not unconstrained(statement):
-        return
-    for action in statement.actions:
-        takes = [one for one in matching(action) if one.resources]
-        if action != "*" and takes and not any(one.level in HARMFUL for one in takes):
-            yield Found(action, f"{statement.name} allows {action} on every resource")
+    yield from allowed_everywhere(resource, lambda levels: bool(levels) and levels.isdisjoint(HARMFUL))

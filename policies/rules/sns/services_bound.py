@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from .._examples import lets
 from .._messages import TOPIC, TOPIC_POLICY
 from .._resource_policies import unbound_services
 from .._rule import Of, Severity, rule
@@ -15,15 +15,7 @@ if TYPE_CHECKING:
     from .._resource import Resource
 
 
-def _document(**condition: object) -> dict[str, str]:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": "*",
-        "Condition": condition,
-    }
-    return {"policy": json.dumps({"Statement": [statement]})}
+EVENTS: Final = {"Service": "events.amazonaws.com"}
 
 
 @rule(
@@ -35,13 +27,13 @@ def _document(**condition: object) -> dict[str, str]:
     frameworks=("NIST 800-53:AC-3", "NIST 800-53:AC-6"),
     ok=(
         {},
-        _document(StringEquals={"aws:SourceAccount": "000000000000"}),
-        _document(ArnLike={"aws:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/qm-*"}),
+        lets(EVENTS, "sns:Publish", StringEquals={"aws:SourceAccount": "000000000000"}),
+        lets(EVENTS, "sns:Publish", ArnLike={"aws:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/qm-*"}),
     ),
     bad=(
-        _document(),
-        _document(ArnLike={"aws:SourceArn": "*"}),
-        Of(_document(Bool={"aws:SecureTransport": "true"}), TOPIC),
+        lets(EVENTS, "sns:Publish"),
+        lets(EVENTS, "sns:Publish", ArnLike={"aws:SourceArn": "*"}),
+        Of(lets(EVENTS, "sns:Publish", Bool={"aws:SecureTransport": "true"}), TOPIC),
     ),
 )
 def services_bound(topic: Resource) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from .._examples import document, lets
 from .._messages import QUEUE, QUEUE_POLICY
 from .._resource_policies import open_to_everyone
 from .._rule import Of, Severity, rule
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .._resource import Resource
-
-
-def _document(principal: object, **more: object) -> dict[str, str]:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", "Resource": "*", **more}
-    return {"policy": json.dumps({"Statement": [statement]})}
 
 
 @rule(
@@ -36,15 +31,15 @@ def _document(principal: object, **more: object) -> dict[str, str]:
     frameworks=("NIST 800-53:AC-3", "NIST 800-53:AC-6"),
     ok=(
         {},
-        _document({"AWS": "arn:aws:iam::000000000000:role/a"}),
-        _document("*", Effect="Deny"),
-        _document("*", Condition={"StringEquals": {"aws:SourceAccount": "000000000000"}}),
+        lets({"AWS": "arn:aws:iam::000000000000:role/a"}, "sqs:SendMessage"),
+        {"policy": document({"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"})},
+        lets("*", "sqs:SendMessage", StringEquals={"aws:SourceAccount": "000000000000"}),
     ),
     bad=(
-        _document("*"),
-        _document({"AWS": "*"}, Condition={"Bool": {"aws:SecureTransport": "true"}}),
+        lets("*", "sqs:SendMessage"),
+        lets({"AWS": "*"}, "sqs:SendMessage", Bool={"aws:SecureTransport": "true"}),
         {"policy": "{not json"},
-        Of(_document("*"), QUEUE),
+        Of(lets("*", "sqs:SendMessage"), QUEUE),
     ),
 )
 def not_public(queue: Resource) -> Iterator[str]:

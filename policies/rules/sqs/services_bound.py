@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from .._examples import lets
 from .._messages import QUEUE, QUEUE_POLICY
 from .._resource_policies import unbound_services
 from .._rule import Of, Severity, rule
@@ -15,15 +15,7 @@ if TYPE_CHECKING:
     from .._resource import Resource
 
 
-def _document(**condition: object) -> dict[str, str]:
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": "*",
-        "Condition": condition,
-    }
-    return {"policy": json.dumps({"Statement": [statement]})}
+EVENTS: Final = {"Service": "events.amazonaws.com"}
 
 
 @rule(
@@ -35,13 +27,13 @@ def _document(**condition: object) -> dict[str, str]:
     frameworks=("NIST 800-53:AC-3", "NIST 800-53:AC-6"),
     ok=(
         {},
-        _document(StringEquals={"aws:SourceAccount": "000000000000"}),
-        _document(ArnLike={"aws:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/qm-*"}),
+        lets(EVENTS, "sqs:SendMessage", StringEquals={"aws:SourceAccount": "000000000000"}),
+        lets(EVENTS, "sqs:SendMessage", ArnLike={"aws:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/qm-*"}),
     ),
     bad=(
-        _document(),
-        _document(ArnLike={"aws:SourceArn": "*"}),
-        Of(_document(Bool={"aws:SecureTransport": "true"}), QUEUE),
+        lets(EVENTS, "sqs:SendMessage"),
+        lets(EVENTS, "sqs:SendMessage", ArnLike={"aws:SourceArn": "*"}),
+        Of(lets(EVENTS, "sqs:SendMessage", Bool={"aws:SecureTransport": "true"}), QUEUE),
     ),
 )
 def services_bound(queue: Resource) -> Iterator[str]:
