@@ -34,6 +34,11 @@ class Env:
     QUERY_FUNCTION: Final = "QM_QUERY_FUNCTION"
     ORIGINS: Final = "QM_ORIGINS"  # web pages that may call the API, with spaces between; empty: none
     FUNCTION: Final = "QM_FUNCTION"  # logical name of the function itself, where several share their code
+    DATA_BUCKET: Final = "QM_DATA_BUCKET"  # of the lake, whose mark says which version of the data lies there
+    AUDIT_TABLE: Final = "QM_AUDIT_TABLE"
+    AUDIT_BUCKET: Final = "QM_AUDIT_BUCKET"  # object-locked; takes the signed heads of the audit's chains
+    AUDIT_KEY: Final = "QM_AUDIT_KEY"  # KMS key that signs them
+    DELEGATION_KEY: Final = "QM_DELEGATION_KEY"  # KMS key that signs for callers who have no token of the user pool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +72,23 @@ class Secret:
 
 CONFIGURATION = Table(name="configuration")
 CONVERSATION = Table(name="conversation", expires="expires_at")
-TABLES: Final = (CONFIGURATION, CONVERSATION)
+AUDIT = Table(name="audit", expires="expires_at")
+TABLES: Final = (CONFIGURATION, CONVERSATION, AUDIT)
 
 _COMMON: Final = (Env.ENVIRONMENT, Env.TENANT, Env.METRICS)
-_IDENTITY: Final = (Env.ISSUER, Env.AUDIENCE, Env.JWKS_URL)
+# What decides on access anywhere: who is asking, by which policy, and where the decision is written down.
+_ACCESS: Final = (
+    Env.ISSUER,
+    Env.AUDIENCE,
+    Env.JWKS_URL,
+    Env.DELEGATION_KEY,
+    Env.CONFIGURATION_TABLE,
+    Env.AUDIT_TABLE,
+)
 GATEWAY = Function(
     name="gateway",
     handler="agents.entry.gateway_lambda.handler",
-    environment=(*_COMMON, Env.DATABASE, Env.WORKGROUP, *_IDENTITY),
+    environment=(*_COMMON, Env.DATABASE, Env.WORKGROUP, Env.DATA_BUCKET, *_ACCESS),
 )
 
 
@@ -82,7 +96,7 @@ def _tools(name: str, *tools: str) -> Function:
     return Function(
         name=name,
         handler="agents.entry.tool_lambda.handler",
-        environment=(*_COMMON, Env.FUNCTION, Env.AS_OF, Env.GATEWAY_FUNCTION, *_IDENTITY),
+        environment=(*_COMMON, Env.FUNCTION, Env.AS_OF, Env.GATEWAY_FUNCTION, *_ACCESS),
         calls=(GATEWAY.name,),
         tools=tools,
     )
@@ -103,18 +117,18 @@ API = Function(
         *_COMMON,
         Env.MODEL,
         Env.AS_OF,
-        Env.CONFIGURATION_TABLE,
         Env.CONVERSATION_TABLE,
+        Env.AUDIT_BUCKET,
         Env.ORIGINS,
         *TOOL_FUNCTIONS,
-        *_IDENTITY,
+        *_ACCESS,
     ),
     calls=tuple(function.name for function in TOOL_FUNCTIONS.values()),
 )
 WORKER = Function(
     name="worker",
     handler="agents.entry.worker.handler",
-    environment=(*_COMMON, Env.CONFIGURATION_TABLE),
+    environment=(*_COMMON, Env.CONFIGURATION_TABLE, Env.AUDIT_TABLE, Env.AUDIT_BUCKET, Env.AUDIT_KEY),
 )
 ROTATION = Function(
     name="rotation",
@@ -128,17 +142,31 @@ DELEGATION = Secret(name="delegation", rotate_days=30)  # signs the tokens of jo
 SECRETS: Final = (DELEGATION,)
 
 PERSONAS: Final = ("warehouse_manager", "field_engineer", "procurement_specialist")
-OPERATOR_GROUP: Final = "operator"
-GROUPS: Final = (*PERSONAS, OPERATOR_GROUP)
+ROLES: Final = ("viewer", "operator", "operator-lead", "access-admin", "auditor")  # of people who run the agents
+GROUPS: Final = (*PERSONAS, *ROLES)
 
 # What a token of a sign-in by browser may be for: name of the scope -> what people read when they sign in.
-SCOPES: Final = {"ask": "Ask the agents", "config": "Read and change their configuration"}
+SCOPES: Final = {
+    "ask": "Ask the agents",
+    "config": "Read and change their configuration",
+    "access": "See and change who may do what",
+    "audit": "Read what was decided",
+}
 # The routes that the API function serves, each with its scope; the REST API declares them one by one, so that each
 # has an authoriser.
 ROUTE_SCOPES: Final[dict[Route, str]] = {
     ("POST", "/v1/ask"): "ask",
     ("GET", "/v1/configs/{kind}/{name}"): "config",
     ("PUT", "/v1/configs/{kind}/{name}"): "config",
+    ("GET", "/v1/access/me"): "access",
+    ("GET", "/v1/access/explain"): "access",
+    ("GET", "/v1/access/matrix"): "access",
+    ("GET", "/v1/access/keys"): "access",
+    ("POST", "/v1/access/keys"): "access",
+    ("POST", "/v1/access/keys/{name}/rotate"): "access",
+    ("DELETE", "/v1/access/keys/{name}"): "access",
+    ("GET", "/v1/audit"): "audit",
+    ("GET", "/v1/audit/anchors"): "audit",
 }
 ROUTES: Final = tuple(ROUTE_SCOPES)
 
@@ -165,6 +193,11 @@ class Keys:
     @staticmethod
     def conversation(tenant: str, subject: str, conversation_id: str) -> str:
         return f"{tenant}#{subject}#{conversation_id}"
+
+    @staticmethod
+    def audit(tenant: str, day: str) -> str:
+        """Partition of the decisions of one day, such as 2026-06-30."""
+        return f"{tenant}#audit#{day}"
 
     @staticmethod
     def number(value: int) -> str:

@@ -6,6 +6,7 @@
     ├── ForbiddenError            forbidden        known, but not allowed
     ├── NotFoundError             not_found
     ├── ConflictError             conflict         somebody wrote first
+    ├── LimitedError              limited          too many requests; wait
     ├── GapError                  gap              the cursor is older than the log
     ├── DeadlineError             deadline         the time for the whole turn is used up
     ├── UnavailableError          unavailable      something we need is away; try again
@@ -89,6 +90,16 @@ class ConflictError(QuartermasterError):
     """The document changed since it was read: read it again, merge, publish again."""
 
     code = "conflict"
+
+
+class LimitedError(QuartermasterError):
+    """Too many requests of this caller: wait `retry_after_s` seconds."""
+
+    code = "limited"
+
+    def __init__(self, message: str, *, retry_after_s: int, fix: str = "") -> None:
+        super().__init__(message, fix=fix or f"Wait {retry_after_s} s.")
+        self.retry_after_s = retry_after_s
 
 
 class GapError(QuartermasterError):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from agents.access.principal import Principal
-from agents.contract import OPERATOR_GROUP, PERSONAS
+from agents.contract import PERSONAS, ROLES
 from agents.errors import ForbiddenError, InvalidError
 
 if TYPE_CHECKING:
     from agents.access.principal import Claims
-
-ROLES: Final = frozenset({OPERATOR_GROUP})
 
 
 def principal(claims: Claims, *, persona: str | None, tenant: str) -> Principal:
@@ -34,7 +32,9 @@ def principal(claims: Claims, *, persona: str | None, tenant: str) -> Principal:
         tenant=tenant,
         groups=claims.groups,
         persona=persona or (held[0] if held else None),
-        roles=claims.groups & ROLES,
+        roles=claims.groups & frozenset(ROLES),
+        scopes=claims.scopes,
+        actor=claims.actor,
     )
 
 
@@ -45,9 +45,3 @@ def need_persona(who: Principal) -> str:
             "none of your groups is a persona", fix=f"Ask to be added to one of {', '.join(PERSONAS)}."
         )
     return who.persona
-
-
-def need_role(who: Principal, role: str) -> None:
-    """Raises ForbiddenError unless the principal has the operator role."""
-    if role not in who.roles:
-        raise ForbiddenError(f"this needs the role {role!r}", fix="Ask an administrator to add you to it.")

@@ -1,16 +1,15 @@
-"""Who may see what: persona -> agents, tools, tables, and the rows of each table. What is not granted is denied."""
+"""Who may see what: persona -> agents, tools, tables, and the rows and columns of each. What is not granted is denied."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,14 @@ class Own:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """Rows whose text `column` holds one of `values`, whoever asks."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Through:
     """Rows whose `column` points, as `key`, to rows of `table` that are the principal's own."""
 
@@ -36,7 +43,29 @@ class Through:
     own: Own
 
 
-RowFilter: TypeAlias = EveryRow | Own | Through
+@dataclass(frozen=True)
+class AllOf:
+    """Rows that pass every one of `filters`, two or more."""
+
+    filters: tuple[Own | OneOf | Through, ...]
+
+
+RowFilter: TypeAlias = EveryRow | Own | OneOf | Through | AllOf
+# What stands in a column instead of its values, for every row the same: a constant tells nothing. `redacted` is '***',
+# and for text only; `null` keeps the column's type.
+Mask: TypeAlias = Literal["null", "redacted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableGrant:
+    """What of a table is granted: rows, and of its columns those in `columns` (None: every one).
+
+    `masks` say what stands in a granted column instead of its values.
+    """
+
+    rows: RowFilter
+    columns: tuple[str, ...] | None = None
+    masks: Mapping[str, Mask] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,19 +74,21 @@ class Grants:
 
     agents: frozenset[str]
     tools: frozenset[str]
-    tables: Mapping[str, RowFilter]
+    tables: Mapping[str, TableGrant]
+
+
+NOTHING = Grants(agents=frozenset(), tools=frozenset(), tables={})
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Grants by persona; an unknown persona holds nothing."""
+    """Grants by persona; an unknown persona holds nothing. Made by `policy_document.parse_policy`."""
 
     personas: Mapping[str, Grants]
 
     def grants(self, persona: str | None) -> Grants:
         """The grants of a persona, empty when there is none."""
-        nothing = Grants(agents=frozenset(), tools=frozenset(), tables={})
-        return self.personas.get(persona, nothing) if persona else nothing
+        return self.personas.get(persona, NOTHING) if persona else NOTHING
 
     @cached_property
     def digest(self) -> str:
@@ -66,10 +97,13 @@ class Policy:
             persona: {
                 "agents": sorted(grants.agents),
                 "tools": sorted(grants.tools),
-                "tables": {
-                    table: [type(rows).__name__, dataclasses.asdict(rows)] for table, rows in grants.tables.items()
-                },
+                # A frozen dataclass writes its type and every field of it.
+                "tables": {table: repr(grant) for table, grant in sorted(grants.tables.items())},
             }
             for persona, grants in self.personas.items()
         }
         return "sha256:" + hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
+
+
+# The policy in force at this moment; raises UnavailableError when none was ever read.
+PolicySource: TypeAlias = "Callable[[], Policy]"

@@ -26,12 +26,16 @@ class Rows:
 class Engine(Protocol):
     """Runs a statement that the gateway has already rewritten and verified.
 
+    `data_version` changes whenever the data does; None when that cannot be told, and then no result is kept.
+
     `dialect` is sqlglot's name for the engine's SQL (`duckdb`, `athena`). Raises DeadlineError when the time is
     up (the query is cancelled) and UnavailableError for every engine failure; an engine's text stays in the log.
     """
 
     @property
     def dialect(self) -> str: ...
+
+    def data_version(self) -> str | None: ...
 
     def execute(self, statement: str, *, max_rows: int, deadline: Deadline) -> Rows: ...
 
@@ -58,3 +62,18 @@ class AttributeSource(Protocol):
     """What the server's own tables say of a person: `{"warehouses": (...), "territories": (...)}`."""
 
     def attributes(self, subject: str, *, deadline: Deadline) -> Mapping[str, tuple[str, ...]]: ...
+
+
+class Signer(Protocol):
+    """A key pair of ECDSA over P-256 with SHA-256: `key_id` names it, signatures are 64 bytes, r and s.
+
+    Raises UnavailableError and SetupError.
+    """
+
+    @property
+    def key_id(self) -> str: ...
+
+    def sign(self, data: bytes) -> bytes: ...
+
+    def public_key(self) -> bytes:
+        """The public half as PEM (SubjectPublicKeyInfo)."""

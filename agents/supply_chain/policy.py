@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from agents.access.policy import EveryRow, Grants, Own, Policy, RowFilter, Through
-from agents.data_schema import DATA_TABLES
+from agents.access.catalogue import CataloguedTable
+from agents.access.policy import EveryRow, Grants, Own, Policy, RowFilter, TableGrant, Through
+from agents.data_schema import DATA_TABLES, MONTH
 
-CATALOGUE: Final = {table.name: tuple(column.name for column in table.columns) for table in DATA_TABLES}
+CATALOGUE: Final = {
+    table.name: CataloguedTable(
+        columns={column.name: column.type for column in table.columns},
+        partitions=frozenset({MONTH.name} if table.monthly else ()),
+    )
+    for table in DATA_TABLES
+}
 
 _AGENTS: Final = frozenset({"inventory", "sql"})
 _MINE: Final = Own("warehouse_id", "warehouses")
 _MY_TERRITORY: Final = Own("territory_id", "territories")
 
 
-def _sales(stock: RowFilter, orders: Own) -> dict[str, RowFilter]:
+def _sales(stock: RowFilter, orders: Own) -> dict[str, TableGrant]:
     """Products, and stock and sales of one's own."""
     lines = Through("sales_order_id", "sales_order_header", "sales_order_id", orders)
     return {
-        "product": EveryRow(),
-        "warehouse_product": stock,
-        "sales_order_header": orders,
-        "sales_order_line": lines,
+        "product": TableGrant(rows=EveryRow()),
+        "warehouse_product": TableGrant(rows=stock),
+        "sales_order_header": TableGrant(rows=orders),
+        "sales_order_line": TableGrant(rows=lines),
     }
 
 
@@ -41,12 +48,10 @@ POLICY: Final = Policy(
         "procurement_specialist": Grants(
             agents=_AGENTS,
             tools=frozenset({"query_data", "reorder_candidates", "late_purchase_orders"}),
-            tables={
-                "product": EveryRow(),
-                "warehouse_product": EveryRow(),
-                "purchase_order_header": EveryRow(),
-                "purchase_order_line": EveryRow(),
-            },
+            tables=dict.fromkeys(
+                ("product", "warehouse_product", "purchase_order_header", "purchase_order_line"),
+                TableGrant(rows=EveryRow()),
+            ),
         ),
     }
 )

@@ -42,6 +42,14 @@ PEOPLE: Final = (
     ),
 )
 OPERATOR: Final = Person(subject="olga", groups=("operator",))
+# One for each operator role, who hold no persona.
+OPERATORS: Final = (
+    Person(subject="vera", groups=("viewer",)),
+    OPERATOR,
+    Person(subject="lena", groups=("operator-lead",)),
+    Person(subject="anna", groups=("access-admin",)),
+    Person(subject="adam", groups=("auditor",)),
+)
 # Holds two personas, so every request of his must name one.
 DOUBLE: Final = Person(subject="dario", groups=("warehouse_manager", "procurement_specialist"), warehouses=("WH03",))
-EVERYBODY: Final = (*PEOPLE, OPERATOR, DOUBLE)
+EVERYBODY: Final = (*PEOPLE, *OPERATORS, DOUBLE)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from agents.access.decisions import Decision
+
     Run = Callable[[str], list[tuple[object, ...]]]
 
 settings.register_profile("agents", deadline=None, database=None, derandomize=True)
@@ -47,9 +49,32 @@ def engine(sample: Path) -> Iterator[DuckDbEngine]:
     engine.close()
 
 
+class Remembered:
+    """`Decisions` that stay in memory, for tests to look at."""
+
+    def __init__(self) -> None:
+        self.decisions: list[Decision] = []
+
+    def record(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+
+
 @pytest.fixture(scope="session")
-def gateway(engine: DuckDbEngine) -> SqlGateway:
-    return SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
+def remembered() -> Remembered:
+    """What the session's gateway decided; a test that counts makes its own."""
+    return Remembered()
+
+
+@pytest.fixture
+def decisions() -> Remembered:
+    """A test's own."""
+    return Remembered()
+
+
+@pytest.fixture(scope="session")
+def gateway(engine: DuckDbEngine, remembered: Remembered) -> SqlGateway:
+    attributes = TableAttributes(engine, clock=time.monotonic)
+    return SqlGateway(engine, attributes, catalogue=CATALOGUE, policy=lambda: POLICY, decisions=remembered)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,94 @@
+"""What the operator roles may do: a table of role, action and kind of document. What is not in it is denied."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from agents.access.decisions import Decision
+from agents.errors import ForbiddenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agents.access.decisions import Decisions
+    from agents.access.principal import Principal
+
+
+class Action(StrEnum):
+    """What can be decided on; `scope` of a machine's key is the part before the colon."""
+
+    ASK = "ask"
+    RUN_TOOL = "ask:tool"
+    QUERY = "ask:query"
+    SIGN_IN = "sign_in"
+    READ_CONFIG = "config:read"
+    WRITE_CONFIG = "config:write"
+    LABEL_CONFIG = "config:label"  # a protected label
+    APPROVE_CONFIG = "config:approve"
+    SEE_SELF = "access:self"
+    EXPLAIN = "access:explain"
+    MANAGE_KEYS = "access:keys"
+    READ_AUDIT = "audit:read"
+
+    @property
+    def scope(self) -> str:
+        return self.value.partition(":")[0]
+
+
+ACCESS: Final = "access"  # the kind of documents that say who may do what; others must not change those
+ANY: Final = "*"  # every kind but ACCESS, which is granted by name or not at all
+_READER: Final[Mapping[Action, frozenset[str]]] = {Action.READ_CONFIG: frozenset({ANY})}
+_OPERATOR: Final = {**_READER, Action.WRITE_CONFIG: frozenset({ANY})}
+_NO_KIND: Final = frozenset({""})
+
+ROLE_ACTIONS: Final[Mapping[str, Mapping[Action, frozenset[str]]]] = {
+    "viewer": _READER,
+    "operator": _OPERATOR,
+    "operator-lead": {
+        **_OPERATOR,
+        Action.LABEL_CONFIG: frozenset({ANY}),
+        Action.APPROVE_CONFIG: frozenset({ANY}),
+    },
+    "access-admin": {
+        Action.READ_CONFIG: frozenset({ANY, ACCESS}),
+        Action.WRITE_CONFIG: frozenset({ACCESS}),
+        Action.LABEL_CONFIG: frozenset({ACCESS}),
+        Action.APPROVE_CONFIG: frozenset({ACCESS}),
+        Action.EXPLAIN: _NO_KIND,
+        Action.MANAGE_KEYS: _NO_KIND,
+    },
+    "auditor": {
+        Action.READ_CONFIG: frozenset({ANY, ACCESS}),
+        Action.EXPLAIN: _NO_KIND,
+        Action.READ_AUDIT: _NO_KIND,
+    },
+}
+_EVERYBODY: Final = frozenset({Action.SEE_SELF})
+
+
+def allowing(who: Principal, action: Action, kind: str = "") -> str | None:
+    """The rule that lets a principal do this, such as `role operator`; None when there is none.
+
+    A machine's key narrows what its roles give to its scopes. ASK and what is below it follow from the persona, and
+    from the policy of the data: see `policy`.
+    """
+    if who.scopes is not None and action.scope not in who.scopes:
+        return None
+    if action in _EVERYBODY:
+        return "everybody"
+    if action.scope == Action.ASK:
+        return f"persona {who.persona}" if who.persona else None
+    for role in sorted(who.roles):
+        kinds = ROLE_ACTIONS.get(role, {}).get(action, frozenset())
+        if kind in kinds or (ANY in kinds and kind != ACCESS):
+            return f"role {role}"
+    return None
+
+
+def need(who: Principal, action: Action, resource: str, decisions: Decisions, *, kind: str = "") -> None:
+    """Writes the decision down; raises ForbiddenError when nothing lets the principal do this."""
+    rule = allowing(who, action, kind)
+    decisions.record(Decision.of(who, action, resource, allowed=rule is not None, rule=rule or "default deny"))
+    if rule is None:
+        raise ForbiddenError("you may not do this", fix="Ask an administrator to add you to the group that may.")
