@@ -33,7 +33,7 @@ class Decision:
     detail: Mapping[str, Json] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - what a decision is made of
         cls,
         who: Principal,
         action: str,

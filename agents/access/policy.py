@@ -1,4 +1,4 @@
-"""Who may see what: persona -> agents, tools, tables, and the rows and columns of each. What is not granted is denied."""
+"""Who may see what: persona -> agents, tools, tables with rows and columns. What is not granted is denied."""
 
 from __future__ import annotations
 
