@@ -1,0 +1,7 @@
+"""Keys of machines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PREFIX: Final = "qmk_"
