@@ -1,13 +1,14 @@
-"""What access needs from outside: keys to verify tokens, attributes of people, an engine for SQL."""
+"""What access needs from outside: keys to verify tokens, attributes of people, an engine for SQL, an audit's stores."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from agents.access.chain import Record
     from agents.access.principal import Caller
     from agents.deadline import Deadline
 
@@ -77,3 +78,44 @@ class Signer(Protocol):
 
     def public_key(self) -> bytes:
         """The public half as PEM (SubjectPublicKeyInfo)."""
+
+
+KEEP_DAYS: Final = 400  # a record of the audit is gone this long after it was written, unless set otherwise
+MAX_RECORDS: Final = 100  # of one append
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record as a store holds it: its key, and a text that may no longer be the one that was written."""
+
+    id: str
+    text: str
+
+
+class AuditLog(Protocol):
+    """The records of one tenant; nothing here changes or removes one. Raises UnavailableError and SetupError."""
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Adds up to 100 records, all or none, durable when it returns."""
+
+    def read(self, *, after: str, limit: int) -> tuple[Entry, ...]:
+        """The records whose ids come after `after` ("" for all), oldest first.
+
+        Writers work side by side, so that a record may appear a moment after one with a later id.
+        """
+
+
+class AnchorStore(Protocol):
+    """The anchors of one tenant, numbered from 1; none is ever changed. Raises UnavailableError and SetupError."""
+
+    def put(self, number: int, content: bytes) -> None:
+        """Adds an anchor, durable when it returns. Raises ConflictError when the number is taken."""
+
+    def last(self) -> int:
+        """The highest number, 0 when there is none."""
+
+    def numbers(self, *, after: int, limit: int) -> tuple[int, ...]:
+        """The numbers above `after` that are there, lowest first."""
+
+    def read(self, number: int) -> bytes:
+        """An anchor; raises NotFoundError."""
