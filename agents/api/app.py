@@ -4,41 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
+from fastapi.security import HTTPBearer
 
-from agents.api.ask import ask_routes
-from agents.api.configs import config_routes
-from agents.api.edge import Edge
+from agents.api.edge import BODY_S, Edge
 from agents.api.errors import handle_errors
+from agents.api.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from fastapi import APIRouter
+
+    from agents.access.audit import Audit
     from agents.access.sign_in import SignIn
-    from agents.configuration.publish import Publisher
-    from agents.runtime.assistant import Assistant
 
 
 def create_app(
     *,
-    assistant: Assistant,
-    publisher: Publisher,
+    routers: Sequence[APIRouter],
+    ready: Callable[[], object],
     sign_in: SignIn,
+    audit: Audit,
     hosts: Collection[str] | None,
     new_id: Callable[[], str],
     origins: Sequence[str] = (),
+    body_s: float = BODY_S,
 ) -> FastAPI:
     """The application; `hosts` are the names it answers to, None behind a gateway that checks them itself.
 
-    Pages of the `origins` may read its answers; tokens travel in a header, so no browser adds credentials by itself.
+    `ready` raises while the service cannot answer. Pages of the `origins` may read its answers; tokens travel in a
+    header, so no browser adds credentials by itself. A request's body may take `body_s`.
     """
-    # The pages of /docs load scripts from another host, so they are off; /openapi.json is there.
-    app = FastAPI(title="Quartermaster", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Quartermaster",
+        version="1",
+        # The pages of /docs load scripts from another host, so they are off; /openapi.json is there.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # /v1/ask/ is another path, and there is nothing
+        # Tells generators of clients that there is a token; the guard has looked at it by then.
+        dependencies=[Depends(HTTPBearer(auto_error=False, scheme_name="token"))],
+    )
     handle_errors(app)
-    app.include_router(ask_routes(assistant, sign_in))
-    app.include_router(config_routes(publisher, sign_in))
+    for router in routers:
+        app.include_router(router)
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> Response:
@@ -46,15 +58,16 @@ def create_app(
 
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> Response:
-        assistant.follower.snapshot()  # 503 until every agent has a configuration
+        ready()
         return Response('{"status":"ready"}', media_type="application/json")
 
-    app.add_middleware(Edge, hosts=hosts, new_id=new_id)
+    app.add_middleware(Guard, sign_in=sign_in, audit=audit)
+    app.add_middleware(Edge, hosts=hosts, new_id=new_id, body_s=body_s)
     if origins:  # outermost, so that refusals of Edge can be read too
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=[
                 "Authorization",
                 "Content-Type",
@@ -63,6 +76,6 @@ def create_app(
                 "If-None-Match",
                 "X-Request-Id",
             ],
-            expose_headers=["ETag", "Location", "X-Request-Id"],
+            expose_headers=["Allow", "ETag", "Location", "Retry-After", "X-Request-Id"],
         )
     return app

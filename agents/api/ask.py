@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.api.guard import Identified  # noqa: TC001 - read at run time
 from agents.runtime.assistant import Question
 
 if TYPE_CHECKING:
-    from agents.access.sign_in import SignIn
     from agents.runtime.assistant import Assistant
 
 
@@ -29,13 +29,13 @@ class AskRequest(BaseModel):
     conversation_id: str | None = None
 
 
-def ask_routes(assistant: Assistant, sign_in: SignIn) -> APIRouter:
+def ask_routes(assistant: Assistant) -> APIRouter:
     """The routes of questions."""
     router = APIRouter(tags=["ask"])
 
     @router.post("/v1/ask", summary="Ask a question")
-    def ask(body: AskRequest, authorization: Annotated[str | None, Header()] = None) -> Response:
-        caller = sign_in.from_header(authorization, persona=body.persona)
+    def ask(body: AskRequest, identity: Identified) -> Response:
+        caller = identity.caller(body.persona)
         question = Question(text=body.question, agent=body.agent, conversation_id=body.conversation_id)
         answer = assistant.ask(question, caller)
         return Response(json.dumps(answer.as_json()), media_type="application/json")

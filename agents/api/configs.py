@@ -10,15 +10,12 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from agents.access.personas import need_role
 from agents.api.errors import problem_response
+from agents.api.guard import Identified  # noqa: TC001 - read at run time
 from agents.configuration.documents import Draft
-from agents.contract import OPERATOR_GROUP
 from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
-    from agents.access.principal import Principal
-    from agents.access.sign_in import SignIn
     from agents.configuration.documents import Version
     from agents.configuration.publish import Publisher
 
@@ -32,24 +29,17 @@ class PublishRequest(BaseModel):
     message: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
-def config_routes(publisher: Publisher, sign_in: SignIn) -> APIRouter:
-    """The routes of configuration documents. Each needs the role `operator`."""
+def config_routes(publisher: Publisher) -> APIRouter:
+    """The routes of configuration documents; who may use them depends on the document's kind (`access.roles`)."""
     router = APIRouter(tags=["configuration"])
-
-    def operator(authorization: str | None) -> Principal:
-        caller = sign_in.from_header(authorization, persona=None)
-        need_role(caller.principal, OPERATOR_GROUP)
-        return caller.principal
 
     @router.get("/v1/configs/{kind}/{name}", summary="Read a layer of a document")
     def read(
         kind: str,
         name: str,
         layer: Annotated[str, Query()] = "base",
-        authorization: Annotated[str | None, Header()] = None,
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
-        operator(authorization)
         version = publisher.head(f"{kind}/{name}", layer)
         if version is None:
             raise NotFoundError(f"{kind}/{name} has no layer {layer!r}", fix="Publish one with If-None-Match: *.")
@@ -62,12 +52,11 @@ def config_routes(publisher: Publisher, sign_in: SignIn) -> APIRouter:
         kind: str,
         name: str,
         body: PublishRequest,
+        identity: Identified,
         layer: Annotated[str, Query()] = "base",
-        authorization: Annotated[str | None, Header()] = None,
         if_match: Annotated[str | None, Header()] = None,
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
-        who = operator(authorization)
         if if_match is None and if_none_match != "*":
             missing = InvalidError(
                 "a publish says which version it was made from",
@@ -78,7 +67,7 @@ def config_routes(publisher: Publisher, sign_in: SignIn) -> APIRouter:
             key=f"{kind}/{name}",
             layer=layer,
             content=body.content,
-            author=who.subject,
+            author=identity.claims.subject,
             message=body.message,
             expected=0 if if_match is None else _number(if_match),
         )

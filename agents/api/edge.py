@@ -1,96 +1,196 @@
-"""What every request passes first: Host allow-list, size limit, request id; and what every response carries."""
+"""What every request passes first: names, sizes and times; and what every response carries."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Final
 
-from agents.api.errors import problem_response
+from agents.api.errors import answer_error, problem_response
+from agents.api.request_ids import REQUEST_ID
 from agents.errors import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    Headers = Sequence[tuple[bytes, bytes]]
+
 MAX_BODY_BYTES: Final = 300 * 1024  # a document of 256 KiB and its envelope
+MAX_HEADERS: Final = 100
+MAX_HEADER_BYTES: Final = 16 * 1024  # a token has 8 KiB at most
+MAX_TARGET_BYTES: Final = 4 * 1024  # path and query
+BODY_S: Final = 10.0  # for the whole of it, however slowly it drips
+
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# A request that says one of these twice means one thing to us and another to a server before us.
+_ONCE: Final = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization")
 _SECURITY: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-frame-options", b"DENY"),  # for browsers that do not know frame-ancestors
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
+# Only where the name has a certificate: a browser would refuse http://localhost for a year.
+_HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class Edge:
     """ASGI middleware. `hosts` are the names the server answers to; None answers to all, behind a gateway that checks.
 
     A page of another site that resolves its own name to 127.0.0.1 sends that name as Host, and is refused.
+    Names the request, in `scope["state"]["request_id"]` and in the log. HEAD is answered as GET without its body.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str] | None, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: Collection[str] | None, new_id: Callable[[], str], body_s: float = BODY_S
+    ) -> None:
         self._app = app
         self._hosts = None if hosts is None else frozenset(hosts)
+        self._always = _SECURITY if hosts is not None else (*_SECURITY, _HTTPS_ONLY)
         self._new_id = new_id
+        self._body_s = body_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else self._new_id()
+        token = REQUEST_ID.set(request_id)
+        answer = _Answer(
+            send, (*self._always, (b"x-request-id", request_id.encode())), bodiless=scope["method"] == "HEAD"
+        )
+        try:
+            await self._serve(_named(scope, request_id), receive, answer)
+        except Exception as error:
+            response = answer_error(error)  # which writes the trace to the log
+            if answer.started:
+                raise  # half an answer is out: the connection ends
+            await response(scope, receive, answer)
+        finally:
+            REQUEST_ID.reset(token)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if refused := self._refusal(scope):
+            await refused(scope, receive, send)
+            return
+        body = _Body(receive, until=asyncio.get_running_loop().time() + self._body_s)
+
+        async def unless_refused(message: Message) -> None:
+            if body.refused is None:  # what the application says of half a body is of no use
+                await send(message)
+
+        await self._app(scope, body, unless_refused)
+        if body.refused:
+            await body.refused(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """What is wrong with the head of a request, None when nothing is."""
         headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        request_id = given if _REQUEST_ID.fullmatch(given) else self._new_id().encode()
-
-        limited = _Limited(receive)
-
-        async def sign(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *_SECURITY, (b"x-request-id", request_id)]}
-            await send(message)
-
-        async def unless_over(message: Message) -> None:
-            if not limited.over:  # what the application says of half a body is of no use
-                await sign(message)
-
-        if self._hosts is not None and _host(headers) not in self._hosts:
-            refused = InvalidError("this server does not answer to that name", fix="Use http://127.0.0.1 and its port.")
-            await problem_response(refused, status=421)(scope, receive, sign)
-            return
-        if _too_long(headers.get(b"content-length", b"0")):
-            await _refuse_size(scope, receive, sign)
-            return
-        await self._app(scope, limited, unless_over)
-        if limited.over:
-            await _refuse_size(scope, receive, sign)
+        return (
+            _too_large(scope)
+            or _unclear(scope)
+            or (_refuse_host() if self._hosts is not None and _host(headers) not in self._hosts else None)
+            or _wrong_length(headers)
+        )
 
 
-class _Limited:
-    """Counts the bytes of a body that came without a length, and ends it at the limit."""
+class _Answer:
+    """Sends messages of an answer, the first with the headers that all answers carry."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, send: Send, headers: Headers, *, bodiless: bool) -> None:
+        self._send = send
+        self._headers = headers
+        self._bodiless = bodiless
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            message = {**message, "headers": [*message["headers"], *self._headers]}
+        elif self._bodiless and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+class _Body:
+    """Hands on a body, and ends it at the limits of bytes and of time."""
+
+    def __init__(self, receive: Receive, *, until: float) -> None:
         self._receive = receive
+        self._until: float | None = until
         self._bytes = 0
-        self.over = False
+        self.refused: Response | None = None
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            self.refused = _refuse(408, "the body came too slowly", "Send the request again.")
+            raise InvalidError("the body came too slowly") from None
         self._bytes += len(message.get("body", b""))
         if self._bytes > MAX_BODY_BYTES:
-            self.over = True
-            raise InvalidError(f"the body is larger than {MAX_BODY_BYTES:,} bytes", fix="Send less.")
+            self.refused = _refuse_size()
+            raise InvalidError("the body is too large")
+        if not message.get("more_body"):
+            self._until = None  # what comes now is the end of the connection, which may take its time
         return message
 
 
-async def _refuse_size(scope: Scope, receive: Receive, send: Send) -> None:
-    error = InvalidError(f"the body is larger than {MAX_BODY_BYTES:,} bytes", fix="Send less.")
-    await problem_response(error, status=413)(scope, receive, send)
+def _named(scope: Scope, request_id: str) -> Scope:
+    verb = "GET" if scope["method"] == "HEAD" else scope["method"]
+    return {**scope, "method": verb, "state": {**scope.get("state", {}), "request_id": request_id}}
 
 
-def _host(headers: dict[bytes, bytes]) -> str:
+def _too_large(scope: Scope) -> Response | None:
+    headers: Headers = scope["headers"]
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        return _refuse(431, "the headers are too many or too large", "Send fewer.")
+    target = scope.get("raw_path") or scope["path"].encode()
+    if len(target) + len(scope["query_string"]) > MAX_TARGET_BYTES:
+        return _refuse(414, f"the URL is longer than {MAX_TARGET_BYTES:,} bytes", "Send less in it.")
+    return None
+
+
+def _unclear(scope: Scope) -> Response | None:
+    headers: Headers = scope["headers"]
+    if _CONTROL.search(scope["path"]) or not all(value.isascii() for _, value in headers):
+        return _refuse(400, "the URL or a header holds characters that do not belong there", "Send plain text.")
+    names = [name for name, _ in headers]
+    if twice := [name.decode() for name in _ONCE if names.count(name) > 1]:
+        return _refuse(400, f"the header {twice[0]} is there twice", "Send it once.")
+    return None
+
+
+def _wrong_length(headers: Mapping[bytes, bytes]) -> Response | None:
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or (b"content-length" in headers and b"transfer-encoding" in headers):
+        return _refuse(400, "the length of the body is not clear", "Send a correct Content-Length, and only that.")
+    # A number of thousands of digits is not worth reading.
+    return _refuse_size() if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES else None
+
+
+def _refuse(status: int, message: str, fix: str) -> Response:
+    return problem_response(InvalidError(message, fix=fix), status=status)
+
+
+def _refuse_size() -> Response:
+    return _refuse(413, f"the body is larger than {MAX_BODY_BYTES:,} bytes", "Send less.")
+
+
+def _refuse_host() -> Response:
+    return _refuse(421, "this server does not answer to that name", "Use http://127.0.0.1 and its port.")
+
+
+def _host(headers: Mapping[bytes, bytes]) -> str:
     host = headers.get(b"host", b"").decode("latin-1").lower()
     return re.sub(r":\d+$", "", host)
-
-
-def _too_long(length: bytes) -> bool:
-    return not length.isdigit() or int(length) > MAX_BODY_BYTES

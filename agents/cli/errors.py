@@ -25,6 +25,7 @@ EXIT: Final = {
     "unauthenticated": REFUSED,
     "forbidden": REFUSED,
     "deadline": ENVIRONMENT,
+    "limited": ENVIRONMENT,
     "setup": ENVIRONMENT,
     "unavailable": ENVIRONMENT,
 }

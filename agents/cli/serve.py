@@ -15,7 +15,6 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
-GRACE_S: Final = 5
 
 
 @app.command(help=__doc__, epilog="Then: qm token --as warehouse_manager")
@@ -35,13 +34,11 @@ def serve(
     listener = _listen(host, port)
     build: LaptopFactory = ctx.obj
     application = build(environment=environment).app(HOSTS)
-    import uvicorn
+    from agents.cli.http_server import Limits, http_server
 
     name = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving on http://{name}:{listener.getsockname()[1]}")
-    server = uvicorn.Server(
-        uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=GRACE_S, server_header=False)
-    )
+    server = http_server(application, Limits())
     with listener:
         server.run(sockets=[listener])
 

@@ -1,0 +1,76 @@
+"""Every route with what it does to what: the table that the guard decides by. What is not in it is not served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from starlette.routing import compile_path
+
+from agents.access.roles import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agents.contract import Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """`action` is what its caller must be allowed to do, `resource` a template over the parameters of its path."""
+
+    action: Action
+    resource: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a request asks for. `kind` is that of a document, empty where the path names none."""
+
+    action: Action
+    resource: str
+    kind: str
+
+
+_READ_CONFIG: Final = Endpoint(action=Action.READ_CONFIG, resource="{kind}/{name}")
+_EXPLAIN: Final = Endpoint(action=Action.EXPLAIN, resource="access")
+_KEYS: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key")
+_KEY: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key/{name}")
+
+ENDPOINTS: Final[Mapping[Route, Endpoint]] = {
+    ("POST", "/v1/ask"): Endpoint(action=Action.ASK, resource="agent"),  # which agent and persona says the body
+    ("GET", "/v1/configs/{kind}/{name}"): _READ_CONFIG,
+    ("PUT", "/v1/configs/{kind}/{name}"): Endpoint(action=Action.WRITE_CONFIG, resource="{kind}/{name}"),
+    ("GET", "/v1/access/me"): Endpoint(action=Action.SEE_SELF, resource="access/me"),
+    ("GET", "/v1/access/explain"): _EXPLAIN,
+    ("GET", "/v1/access/matrix"): _EXPLAIN,
+    ("GET", "/v1/access/keys"): _KEYS,
+    ("POST", "/v1/access/keys"): _KEYS,
+    ("POST", "/v1/access/keys/{name}/rotate"): _KEY,
+    ("DELETE", "/v1/access/keys/{name}"): _KEY,
+    ("GET", "/v1/audit"): Endpoint(action=Action.READ_AUDIT, resource="audit"),
+    ("GET", "/v1/audit/anchors"): Endpoint(action=Action.READ_AUDIT, resource="audit"),
+}
+# Open to everybody who reaches the server: they say nothing of anybody.
+PUBLIC: Final[frozenset[Route]] = frozenset(
+    ("GET", path) for path in ("/healthz", "/readyz", "/openapi.json", "/metrics")
+)
+# The router's own reading of a path, so that guard and router never differ on what a request asks for.
+_PATTERNS: Final = tuple((verb, compile_path(path)[0], at) for (verb, path), at in ENDPOINTS.items())
+
+
+def find(verb: str, path: str) -> Found | None:
+    """The endpoint of a request with its parameters filled in; None when there is none."""
+    for own, pattern, endpoint in _PATTERNS:
+        if own == verb and (match := pattern.match(path)):
+            parts = match.groupdict()
+            return Found(action=endpoint.action, resource=endpoint.resource.format(**parts), kind=parts.get("kind", ""))
+    return None
+
+
+def verbs(path: str) -> tuple[str, ...]:
+    """The verbs that a path answers to, empty when there is no such path."""
+    found = {verb for verb, pattern, _ in _PATTERNS if pattern.match(path)} | {
+        verb for verb, public in PUBLIC if public == path
+    }
+    return tuple(sorted(found | ({"HEAD"} if "GET" in found else set())))

@@ -1,0 +1,148 @@
+"""The HTTP server of a laptop: uvicorn, with limits for clients that are slow, many or not speaking HTTP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.types import ASGIApp
+
+_MAX_HEAD_BYTES: Final = 32 * 1024  # of a head, or of the line of a chunk, that has come in part
+_UNREADABLE: Final = json.dumps(
+    {
+        "type": "urn:quartermaster:problem:invalid",
+        "title": "this is not an HTTP request",
+        "status": 400,
+        "code": "invalid",
+        "problems": [{"code": "invalid", "message": "this is not an HTTP request", "fix": "Speak HTTP/1.1."}],
+    }
+).encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Times in seconds. `idle_s` is for a connection between requests, `head_s` for the whole head of a request.
+
+    After an answer the rest of a body may come for `drain_s`; an answer may be waiting to be read for `unread_s`.
+    """
+
+    connections: int = 512  # at once, and as many requests at most
+    backlog: int = 256
+    idle_s: int = 5
+    head_s: float = 10
+    drain_s: float = 2
+    unread_s: float = 30
+    grace_s: int = 4  # at the end, for answers on their way
+
+
+def http_server(application: ASGIApp, limits: Limits) -> uvicorn.Server:
+    """The server, ready to run on a listening socket."""
+
+    class Protocol(_Patient):
+        own = limits
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            http=Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # nobody stands before it, so the address of a client is that of its connection
+            reset_contextvars=True,  # what one request sets is not seen by the next on its connection
+            backlog=limits.backlog,
+            # Not `limit_concurrency`: it refuses requests for the number of idle connections. See `Limits.connections`.
+            timeout_keep_alive=limits.idle_s,
+            timeout_graceful_shutdown=limits.grace_s,
+            h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
+        )
+    )
+
+
+class _Patient(H11Protocol):
+    """uvicorn's protocol waits for ever for a head, for the rest of a refused body, and for a reader. This one ends.
+
+    uvicorn has a time-out between requests only, and each byte that comes ends it.
+    """
+
+    own: Limits
+    _timers: dict[str, asyncio.TimerHandle]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        super().connection_made(transport)
+        self._timers = {}
+        if len(self.connections) > self.own.connections:
+            transport.abort()
+        else:
+            self._end_after("head", self.own.head_s)
+
+    def data_received(self, data: bytes) -> None:
+        if "head" not in self._timers and self.conn.their_state is h11.IDLE:
+            self._end_after("head", self.own.head_s)
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._in_time("head")
+        if self.conn.their_state is not h11.SEND_BODY:
+            self._in_time("rest")
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._end_after("rest", self.own.drain_s)
+
+    def timeout_keep_alive_handler(self) -> None:
+        if self.transport.get_write_buffer_size():  # the last answer was not read, and closing would wait for that
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._end_after("unread", self.own.unread_s)
+
+    def resume_writing(self) -> None:
+        self._in_time("unread")
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for what in tuple(self._timers):
+            self._in_time(what)
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's text, in whose place stands ours
+        running = self.cycle is not None and not self.cycle.response_complete
+        if running and self.cycle.response_started:  # too late for another answer
+            self.transport.close()
+            return
+        if running:  # what it says of half a request is of no use
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        headers = [
+            ("content-type", "application/problem+json"),
+            ("content-length", str(len(_UNREADABLE))),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("connection", "close"),
+        ]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=_UNREADABLE), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _end_after(self, what: str, seconds: float) -> None:
+        self._in_time(what)
+        self._timers[what] = self.loop.call_later(seconds, self.transport.abort)
+
+    def _in_time(self, what: str) -> None:
+        if timer := self._timers.pop(what, None):
+            timer.cancel()
