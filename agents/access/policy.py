@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +51,11 @@ class AllOf:
 
 
 RowFilter: TypeAlias = EveryRow | Own | OneOf | Through | AllOf
+# Attribute of a person -> the table of people, and its column, that the server reads it from. Nobody is granted these.
+ATTRIBUTES: Final[Mapping[str, tuple[str, str]]] = {
+    "warehouses": ("user_warehouse", "warehouse_id"),
+    "territories": ("user_territory", "territory_id"),
+}
 # What stands in a column instead of its values, for every row the same: a constant tells nothing. `redacted` is '***',
 # and for text only; `null` keeps the column's type.
 Mask: TypeAlias = Literal["null", "redacted"]
@@ -98,7 +103,10 @@ class Policy:
                 "agents": sorted(grants.agents),
                 "tools": sorted(grants.tools),
                 # A frozen dataclass writes its type and every field of it.
-                "tables": {table: repr(grant) for table, grant in sorted(grants.tables.items())},
+                "tables": {
+                    table: [repr(grant.rows), grant.columns, sorted(grant.masks.items())]
+                    for table, grant in grants.tables.items()
+                },
             }
             for persona, grants in self.personas.items()
         }

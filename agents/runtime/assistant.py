@@ -8,12 +8,14 @@ from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from agents.access.decisions import Decision
 from agents.access.personas import need_persona
+from agents.access.roles import Action, allowing
 from agents.deadline import Deadline
-from agents.errors import InvalidError, UnavailableError
+from agents.errors import ForbiddenError, InvalidError, NotFoundError, UnavailableError
 from agents.runtime.answer import Answer, Usage
 from agents.runtime.conversations import ConversationKey, Message
-from agents.runtime.execute import Executor
+from agents.runtime.execute import Executor, resource_of
 from agents.runtime.ids import uuid7
 from agents.runtime.measured import measure_reply, measured_turn
 from agents.runtime.model import ModelRequest, ToolOffer, Turn
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
-    from agents.access.policy import Policy
-    from agents.access.principal import Caller
+    from agents.access.decisions import Decisions
+    from agents.access.policy import Grants, PolicySource
+    from agents.access.principal import Caller, Principal
     from agents.runtime.conversations import ConversationStore
     from agents.runtime.follow import Configured, Follower
     from agents.runtime.model import Model, ModelReply
@@ -60,7 +63,8 @@ class Assistant:
 
     registry: Registry
     follower: Follower
-    policy: Policy
+    policy: PolicySource
+    decisions: Decisions
     runner: ToolRunner
     dialect: str
     conversations: ConversationStore
@@ -74,30 +78,64 @@ class Assistant:
         """The answer, stored in the conversation with its question before it is returned.
 
         Raises InvalidError, ForbiddenError, NotFoundError for what the caller can mend, UnavailableError and
-        DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing.
+        DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing. The policy is
+        read once: a turn never sees two.
         """
         with measured_turn(self.measures, caller.principal.persona) as turn:
             text = _clean(question.text)
-            persona = need_persona(caller.principal)
-            allowed = self.policy.grants(persona).agents
-            agent = route(text, self.follower.snapshot(), allowed=allowed, named=question.agent)
+            grants = self.policy().grants(caller.principal.persona)
+            agent = self._authorise(text, question, caller, grants)
             turn.agent = agent.name
             deadline = deadline or Deadline.after(agent.config.limits.timeout_s)
-            answer = self._answer(text, agent, question, caller, deadline)
+            answer = self._answer(text, agent, question, caller, grants, deadline)
         if answer.partial:
             self.measures.record(PARTIAL_ANSWERS, agent=answer.agent)
         return answer
 
-    def _answer(self, text: str, agent: Configured, question: Question, caller: Caller, deadline: Deadline) -> Answer:
+    def _authorise(self, text: str, question: Question, caller: Caller, grants: Grants) -> Configured:
+        """The agent that answers, after the decision is written down.
+
+        One that is not granted and one that does not exist read the same, so that asking tells nothing.
+        """
+        who = caller.principal
+        try:
+            agent = self._routed(text, question, who, grants)
+        except (ForbiddenError, InvalidError, NotFoundError):
+            resource = resource_of("agent", question.agent or "")
+            self.decisions.record(Decision.of(who, Action.ASK, resource, allowed=False, rule="default deny"))
+            raise
+        resource = resource_of("agent", agent.name)
+        self.decisions.record(Decision.of(who, Action.ASK, resource, allowed=True, rule=f"persona {who.persona}"))
+        return agent
+
+    def _routed(self, text: str, question: Question, who: Principal, grants: Grants) -> Configured:
+        need_persona(who)
+        if allowing(who, Action.ASK) is None:
+            raise ForbiddenError("this key may not ask", fix="Have one made with the scope `ask`.")
+        granted = {name: agent for name, agent in self.follower.snapshot().items() if name in grants.agents}
+        if not granted:
+            raise ForbiddenError("no agent is open to your persona", fix="Ask an administrator for access.")
+        return route(text, granted, allowed=granted, named=question.agent)
+
+    def _answer(  # noqa: PLR0913, PLR0917 - all that a turn is about
+        self,
+        text: str,
+        agent: Configured,
+        question: Question,
+        caller: Caller,
+        grants: Grants,
+        deadline: Deadline,
+    ) -> Answer:
         persona = need_persona(caller.principal)
         conversation = self._conversation(question, caller)
         asked = Message(message_id=self._id(), role="user", text=text, at=self.now())
         # A tool that the configuration names and nobody brings was valid on its own: the worker reports it.
         known = {name: self.registry.tools[name] for name in agent.config.tools if name in self.registry.tools}
         executor = Executor(
-            tools=open_to(persona, known, self.policy.grants(persona)),
+            tools=open_to(persona, known, grants),
             runner=self.runner,
             parallel=agent.config.limits.parallel_tools,
+            decisions=self.decisions,
             measures=self.measures,
         )
         turns = [*self._window(conversation, agent.config.context.window_messages), Turn(role="user", text=text)]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from agents.access.decisions import Decision
+from agents.access.roles import Action
 from agents.deadline import Deadline
 from agents.errors import (
     DeadlineError,
@@ -23,7 +27,8 @@ from agents.telemetry.metrics import TOOL_CALLS, TOOL_FAILURES, TOOL_LATENCY, TO
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agents.access.principal import Caller
+    from agents.access.decisions import Decisions
+    from agents.access.principal import Caller, Principal
     from agents.runtime.results import Status, ToolCall, ToolResult
     from agents.runtime.tool_runner import ToolRunner
     from agents.runtime.tools import Tool
@@ -38,19 +43,39 @@ _COUNTED = {
     "skipped": TOOL_REFUSALS,
 }
 _UNKNOWN = "unknown"  # a model may call anything, and its words name no series
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Denial(Problem):
+    """A problem that tells the model why, in a word: `not_granted`, or `refused` by the tool or by what it asked."""
+
+    reason: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return {**super().as_json(), "reason": self.reason}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Executor:
-    """Runs tools for one caller. `tools` are those that the caller and the agent share; any other call is denied."""
+    """Runs tools for one caller. `tools` are those that the caller and the agent share; any other call is denied.
+
+    A tool that is not granted and one that does not exist read the same, so that asking tells nothing.
+    """
 
     tools: Mapping[str, Tool]
     runner: ToolRunner
     parallel: int
+    decisions: Decisions
     measures: Measures = UNMEASURED
 
     def run(self, calls: Sequence[ToolCall], caller: Caller, *, deadline: Deadline) -> tuple[ToolOutcome, ...]:
-        """An outcome for each call, in order. Never raises for what a tool does."""
+        """An outcome for each call, in order. Never raises for what a tool does.
+
+        Raises UnavailableError when a decision cannot be written down: then no call is made.
+        """
+        for call in calls:
+            self.decisions.record(decision_on_tool(caller.principal, call.name, allowed=call.name in self.tools))
         if len(calls) == 1:  # the common turn needs no pool: the gateway itself keeps the deadline
             outcomes = [self._one(calls[0], caller, deadline)]
         else:
@@ -63,7 +88,8 @@ class Executor:
         started = time.perf_counter()
         pool = ThreadPoolExecutor(max_workers=max(1, min(self.parallel, len(calls))))
         try:
-            futures = [pool.submit(self._one, call, caller, deadline) for call in calls]
+            # A copy of the context each: what a tool's queries decide belongs to this request.
+            futures = [pool.submit(contextvars.copy_context().run, self._one, call, caller, deadline) for call in calls]
             outcomes = []
             for call, future in zip(calls, futures, strict=True):
                 try:
@@ -90,7 +116,7 @@ class Executor:
             result = self._call(call, caller, deadline)
         except QuartermasterError as error:
             status = _status(error)
-            problem = Problem(code=error.code, message=error.message, fix=error.fix)
+            problem = _problem(error, granted=call.name in self.tools)
         except Exception:
             # A tool is somebody's plugin: whatever it raises must not end the turn, nor be shown.
             log.exception("tool failed", extra={"tool": call.name})
@@ -101,10 +127,33 @@ class Executor:
     def _call(self, call: ToolCall, caller: Caller, deadline: Deadline) -> ToolResult:
         tool = self.tools.get(call.name)
         if tool is None:
-            raise ForbiddenError(f"the tool {call.name[:64]!r} is not granted here")
+            raise not_granted(call.name)
         own = Deadline(min(deadline.at_s, deadline.clock() + tool.timeout_s), deadline.clock)
         own.check(tool.name)
         return self.runner.run(tool, call.arguments, caller, deadline=own)
+
+
+def decision_on_tool(who: Principal, name: str, *, allowed: bool) -> Decision:
+    """What is written down of a call, granted or not."""
+    rule = f"persona {who.persona}" if allowed else "default deny"
+    return Decision.of(who, Action.RUN_TOOL, resource_of("tool", name), allowed=allowed, rule=rule)
+
+
+def resource_of(kind: str, name: str) -> str:
+    """`tool/query_data`. A name that none could have may be what a person wrote, and stays out: `tool/?`."""
+    return f"{kind}/{name if _NAME.fullmatch(name) else '?'}"
+
+
+def not_granted(name: str) -> ForbiddenError:
+    """The error of a tool that is not granted, or that there is not."""
+    return ForbiddenError(f"the tool {name[:64]!r} is not granted here")
+
+
+def _problem(error: QuartermasterError, *, granted: bool) -> Problem:
+    if isinstance(error, ForbiddenError):
+        reason = "refused" if granted else "not_granted"
+        return Denial(code=error.code, message=error.message, fix=error.fix, reason=reason)
+    return Problem(code=error.code, message=error.message, fix=error.fix)
 
 
 def _status(error: QuartermasterError) -> Status:

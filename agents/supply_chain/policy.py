@@ -1,12 +1,19 @@
-"""The access policy that ships: which persona may use which agents, tools, tables and rows."""
+"""The tables that ship, and the access policy that ships: the base layer of `access/policy`, parsed."""
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+from typing import TYPE_CHECKING, Final
 
 from agents.access.catalogue import CataloguedTable
-from agents.access.policy import EveryRow, Grants, Own, Policy, RowFilter, TableGrant, Through
+from agents.contract import TOOL_FUNCTIONS
 from agents.data_schema import DATA_TABLES, MONTH
+from agents.supply_chain import AGENTS, document
+
+if TYPE_CHECKING:
+    from agents.access.policy import Policy
+
+    POLICY: Policy
 
 CATALOGUE: Final = {
     table.name: CataloguedTable(
@@ -16,42 +23,18 @@ CATALOGUE: Final = {
     for table in DATA_TABLES
 }
 
-_AGENTS: Final = frozenset({"inventory", "sql"})
-_MINE: Final = Own("warehouse_id", "warehouses")
-_MY_TERRITORY: Final = Own("territory_id", "territories")
+
+@functools.cache
+def shipped_policy() -> Policy:
+    """What the shipped document grants; what is in force is what a store holds: see `AccessPolicy`."""
+    from agents.access.policy_document import parse_policy  # noqa: PLC0415 - who needs the tables reads no policy
+
+    tools = {tool for function in TOOL_FUNCTIONS.values() for tool in function.tools}
+    return parse_policy(document("policy", kind="access"), catalogue=CATALOGUE, agents=AGENTS, tools=tools)
 
 
-def _sales(stock: RowFilter, orders: Own) -> dict[str, TableGrant]:
-    """Products, and stock and sales of one's own."""
-    lines = Through("sales_order_id", "sales_order_header", "sales_order_id", orders)
-    return {
-        "product": TableGrant(rows=EveryRow()),
-        "warehouse_product": TableGrant(rows=stock),
-        "sales_order_header": TableGrant(rows=orders),
-        "sales_order_line": TableGrant(rows=lines),
-    }
-
-
-POLICY: Final = Policy(
-    {
-        "warehouse_manager": Grants(
-            agents=_AGENTS,
-            tools=frozenset({"query_data", "stockout_risk", "reorder_candidates"}),
-            tables=_sales(_MINE, _MINE),
-        ),
-        "field_engineer": Grants(
-            agents=_AGENTS,
-            tools=frozenset({"query_data", "stockout_risk", "reorder_candidates"}),
-            # A warehouse belongs to the territory it lies in, an order to the territory of its customer.
-            tables=_sales(Through("warehouse_id", "warehouse", "warehouse_id", _MY_TERRITORY), _MY_TERRITORY),
-        ),
-        "procurement_specialist": Grants(
-            agents=_AGENTS,
-            tools=frozenset({"query_data", "reorder_candidates", "late_purchase_orders"}),
-            tables=dict.fromkeys(
-                ("product", "warehouse_product", "purchase_order_header", "purchase_order_line"),
-                TableGrant(rows=EveryRow()),
-            ),
-        ),
-    }
-)
+def __getattr__(name: str) -> object:
+    """`POLICY`, made when it is first asked for."""
+    if name == "POLICY":
+        return shipped_policy()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
