@@ -6,11 +6,14 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Final
 
+from agents.access.policy_document import KEY as POLICY
+from agents.access.policy_document import parse_policy
 from agents.configuration.agent_config import parse_agent_config
 from agents.configuration.documents import MAX_DOCUMENT_BYTES, Draft, check_address, check_draft, digest
 from agents.configuration.layers import merge
 from agents.errors import InvalidError, Problem, QuartermasterError
 from agents.supply_chain import document
+from agents.supply_chain.policy import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +31,8 @@ def read_documents(folder: Path, registry: Registry) -> dict[str, Content]:
     """The documents of a folder by key, `agent/inventory` of `agent/inventory.toml`.
 
     A folder that names no agent at all is no mistake: what is not in it is taken from the plugins. Raises InvalidError
-    with every problem and its file: a name that is no key, a file that does not parse, an agent that would not run.
+    with every problem and its file: a name that is no key, a file that does not parse, an agent that would not run, a
+    policy that grants what there is not.
     """
     if not folder.is_dir():
         raise InvalidError(f"there is no folder {folder}", fix="Name a folder of base documents, or none.")
@@ -49,6 +53,12 @@ def read_documents(folder: Path, registry: Registry) -> dict[str, Content]:
         listed = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
         raise InvalidError(f"{folder} holds documents that cannot be used: {listed}", problems=tuple(problems))
     return contents
+
+
+def shipped_documents(registry: Registry) -> dict[str, Content]:
+    """The base documents that ship, by key: the agents' with their defaults, and the access policy."""
+    agents = {f"agent/{agent.name}": agent.defaults for agent in registry.agents.values()}
+    return {DEFAULTS: document("defaults"), **agents, POLICY: document("policy", kind="access")}
 
 
 def publish_documents(store: ConfigStore, contents: Mapping[str, Content]) -> int:
@@ -118,8 +128,10 @@ def _problems(contents: Mapping[str, Content], files: Mapping[str, str], registr
     """What keeps an agent from running with its base layers alone, in the file that says it."""
     for key in contents:
         kind, name = key.split("/")
-        if kind != "agent":
-            yield Problem(code="invalid", message=f"nothing reads documents of kind {kind!r}", where=files[key])
+        if key == POLICY:
+            yield from _policy_problems(contents[key], files[key], registry)
+        elif kind != "agent":
+            yield Problem(code="invalid", message=f"nothing reads the document {key!r}", where=files[key])
         elif key != DEFAULTS and name not in registry.agents:
             known = ", ".join(sorted(registry.agents))
             yield Problem(code="invalid", message=f"there is no agent {name!r}, only {known}", where=files[key])
@@ -136,3 +148,10 @@ def _problems(contents: Mapping[str, Content], files: Mapping[str, str], registr
         for tool in config.tools:
             if tool not in registry.tools:
                 yield Problem(code="invalid", message=f"there is no tool {tool!r}", where=where)
+
+
+def _policy_problems(content: Content, where: str, registry: Registry) -> Iterator[Problem]:
+    try:
+        parse_policy(content, catalogue=CATALOGUE, agents=registry.agents, tools=registry.tools)
+    except InvalidError as error:
+        yield Problem(code="invalid", message=error.message, where=where)
