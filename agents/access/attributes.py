@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agents.deadline import Deadline
 
 KEEP_S: Final = 60.0
+ATTRIBUTE_TABLES: Final = frozenset({"user_warehouse", "user_territory"})
 _MAX_KEPT: Final = 10_000
 _MAX_VALUES: Final = 500
 _SOURCES: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +21,7 @@ from agents.errors import (
 from agents.json_value import Json  # noqa: TC001 - an alias is read at run time
 
 LONGEST_S: Final = 25.0  # that a function works for one envelope, whatever it says
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")  # it is written into logs and into the audit
 _RAISED = {
     error.code: error
     for error in (
@@ -78,6 +80,8 @@ class Envelope:
                 raise InvalidError(f"the envelope lacks {name!r}")
             if name in event and type(event[name]) is not kinds.get(name, str):
                 raise InvalidError(f"{name!r} in the envelope is of the wrong type")
+        if not _REQUEST_ID.fullmatch(event["request_id"]):
+            raise InvalidError("'request_id' in the envelope has 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'")
         return cls(**event)
 
 

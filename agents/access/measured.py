@@ -1,4 +1,4 @@
-"""What is measured around the gateway."""
+"""What is measured around the gateway, around decisions and around what keeps them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING
 
 from agents.errors import ForbiddenError, InvalidError, QuartermasterError
 from agents.telemetry.measures import timed
-from agents.telemetry.metrics import QUERIES, QUERY_FAILURES, QUERY_LATENCY, QUERY_REFUSALS
+from agents.telemetry.metrics import (
+    ACCESS_DENIALS,
+    AUDIT_FAILURES,
+    QUERIES,
+    QUERY_FAILURES,
+    QUERY_LATENCY,
+    QUERY_REFUSALS,
+)
 
 if TYPE_CHECKING:
-    from agents.access.ports import Gateway, Rows
+    from collections.abc import Sequence
+
+    from agents.access.chain import Record
+    from agents.access.decisions import Decision, Decisions
+    from agents.access.ports import AuditLog, Entry, Gateway, Rows
     from agents.access.principal import Caller
     from agents.deadline import Deadline
     from agents.telemetry.measures import Measures
@@ -40,3 +51,34 @@ class MeasuredGateway:
         except Exception:
             self.measures.record(QUERY_FAILURES, code=QuartermasterError.code)
             raise
+
+
+@dataclass(frozen=True)
+class MeasuredDecisions:
+    """`Decisions` whose denials are counted by action."""
+
+    decisions: Decisions
+    measures: Measures
+
+    def record(self, decision: Decision) -> None:
+        if not decision.allowed:
+            self.measures.record(ACCESS_DENIALS, action=decision.action)
+        self.decisions.record(decision)
+
+
+@dataclass(frozen=True)
+class MeasuredLog:
+    """An `AuditLog` whose failed writes are counted: each ended the requests that waited for it."""
+
+    log: AuditLog
+    measures: Measures
+
+    def append(self, records: Sequence[Record]) -> None:
+        try:
+            self.log.append(records)
+        except Exception:
+            self.measures.record(AUDIT_FAILURES)
+            raise
+
+    def read(self, *, after: str, limit: int) -> tuple[Entry, ...]:
+        return self.log.read(after=after, limit=limit)

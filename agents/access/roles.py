@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +38,10 @@ class Action(StrEnum):
 
 
 ACCESS: Final = "access"  # the kind of documents that say who may do what; others must not change those
-ANY: Final = "*"  # every kind but ACCESS, which is granted by name or not at all
+KEY: Final = "key"  # the kind of documents that hold machines' keys, which have an action of their own
+ANY: Final = "*"  # every kind but the closed ones, which are granted by name or not at all
+_CLOSED: Final = frozenset({ACCESS, KEY})
+_KIND: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")  # what is written in another way is no kind, and no document has it
 _READER: Final[Mapping[Action, frozenset[str]]] = {Action.READ_CONFIG: frozenset({ANY})}
 _OPERATOR: Final = {**_READER, Action.WRITE_CONFIG: frozenset({ANY})}
 _NO_KIND: Final = frozenset({""})
@@ -81,7 +85,7 @@ def allowing(who: Principal, action: Action, kind: str = "") -> str | None:
         return f"persona {who.persona}" if who.persona else None
     for role in sorted(who.roles):
         kinds = ROLE_ACTIONS.get(role, {}).get(action, frozenset())
-        if kind in kinds or (ANY in kinds and kind != ACCESS):
+        if kind in kinds or (ANY in kinds and kind not in _CLOSED and _KIND.fullmatch(kind)):
             return f"role {role}"
     return None
 

@@ -1,4 +1,8 @@
-"""An envelope in, an answer or a problem out: what every function behind an envelope does in the same way."""
+"""An envelope in, an answer or a problem out: what every function behind an envelope does in the same way.
+
+Each envelope is a request of its own in the audit, under the id that the one who sent it has: lines of the API, of a
+tool and of the gateway join by it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from agents.errors import InvalidError, QuartermasterError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agents.access.audit import Audit
     from agents.json_value import Json
 
 log = logging.getLogger(__name__)
@@ -19,14 +24,18 @@ log = logging.getLogger(__name__)
 MAX_REPLY_BYTES: Final = 5_500_000  # Lambda takes 6 MB; more would be an error of its, without a reason
 
 
-def serve(event: object, answer: Callable[[Envelope], dict[str, Json]]) -> dict[str, Json]:
-    """The reply to one event. Whatever goes wrong is a problem in it, never an exception, never a trace."""
+def serve(event: object, answer: Callable[[Envelope], dict[str, Json]], *, audit: Audit) -> dict[str, Json]:
+    """The reply to one event. Whatever goes wrong is a problem in it, never an exception, never a trace.
+
+    What was decided on the way is written down when it returns; where that fails the reply is a refusal.
+    """
     what = "a call"
     try:
         envelope = Envelope.parse(event)
-        what = f"{envelope.tool[:64]!r} {envelope.request_id[:64]!r}"  # whoever sent it, it stays one line
-        reply = answer(envelope)
-        _check(reply)
+        what = f"{envelope.tool[:64]!r} {envelope.request_id}"  # whoever sent it, it stays one line
+        with audit.request(envelope.request_id):
+            reply = answer(envelope)
+            _check(reply)
     except QuartermasterError as error:
         log.info("%s refused: %s", what, error.code)
         return refusal(error)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.access.envelope import reply
-from agents.access.personas import need_persona
 from agents.access.serve import serve
 from agents.errors import InvalidError
 
 if TYPE_CHECKING:
+    from agents.access.audit import Audit
     from agents.access.envelope import Envelope
     from agents.access.ports import Gateway
     from agents.access.sign_in import SignIn
     from agents.json_value import Json
 
 
-def answer_query(event: object, *, gateway: Gateway, sign_in: SignIn) -> dict[str, Json]:
-    """The reply to one envelope. The token in it is verified here, whoever sent it."""
+def answer_query(event: object, *, gateway: Gateway, sign_in: SignIn, audit: Audit) -> dict[str, Json]:
+    """The reply to one envelope. The token in it is verified here, whoever sent it: who may invoke is not who asks."""
 
     def answer(envelope: Envelope) -> dict[str, Json]:
         deadline = envelope.deadline_here()
@@ -25,7 +25,6 @@ def answer_query(event: object, *, gateway: Gateway, sign_in: SignIn) -> dict[st
         if envelope.tool != "query" or not isinstance(statement, str):
             raise InvalidError("the gateway takes the tool `query` with a `statement`")
         caller = sign_in.caller(envelope.token, persona=envelope.persona)
-        need_persona(caller.principal)
         return reply(gateway.query(statement, caller, deadline=deadline))
 
-    return serve(event, answer)
+    return serve(event, answer, audit=audit)

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from agents.access.ports import Rows
+from agents.access.result_size import Room
 from agents.adapters.aws import translate
-from agents.errors import DeadlineError, UnavailableError
+from agents.errors import DeadlineError, QuartermasterError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from agents.access.ports import Cell
     from agents.deadline import Deadline
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAGE: Final = 1000  # the most that GetQueryResults gives
+# What Athena keeps of former results knows nothing of our data's version: see agents/access/result_cache.py.
+_NO_REUSE: Final = {"ResultReuseByAgeConfiguration": {"Enabled": False}}
 _FIRST_LOOK_S: Final = 0.05
 _LONGEST_LOOK_S: Final = 0.5
 
 
 class AthenaEngine:
-    """An `Engine`. A statement that is late is stopped, so that it costs no more."""
+    """An `Engine`. A statement that nobody waits for any more is stopped, so that it costs no more.
+
+    `version` tells which data lies in the lake. Limits, encryption and place of results are the workgroup's.
+    """
 
     dialect: ClassVar[str] = "athena"
 
@@ -35,12 +41,17 @@ class AthenaEngine:
         *,
         database: str,
         workgroup: str,
+        version: Callable[[], str | None] = lambda: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._database = database
         self._workgroup = workgroup
+        self._version = version
         self._sleep = sleep
+
+    def data_version(self) -> str | None:
+        return self._version()
 
     def execute(self, statement: str, *, max_rows: int, deadline: Deadline) -> Rows:
         deadline.check("the query")
@@ -49,8 +60,13 @@ class AthenaEngine:
             QueryString=statement,
             QueryExecutionContext={"Database": self._database},
             WorkGroup=self._workgroup,
+            ResultReuseConfiguration=_NO_REUSE,
         )["QueryExecutionId"]
-        self._wait(query, deadline)
+        try:
+            self._wait(query, deadline)
+        except BaseException:
+            self._stop(query)
+            raise
         return self._rows(query, max_rows, deadline)
 
     def _wait(self, query: str, deadline: Deadline) -> None:
@@ -65,31 +81,38 @@ class AthenaEngine:
                 raise UnavailableError("the query failed", fix="Ask it in another way.")
             left = deadline.remaining_s()
             if left <= 0:
-                self._call("stop_query_execution", QueryExecutionId=query)
                 raise DeadlineError("the query took too long", fix="Ask for less.")
             self._sleep(min(pause, left))
             pause = min(pause * 1.5, _LONGEST_LOOK_S)
 
+    def _stop(self, query: str) -> None:
+        """Athena passes over what has ended. A stop that fails changes nothing for who asked."""
+        try:
+            self._call("stop_query_execution", QueryExecutionId=query)
+        except QuartermasterError as error:
+            log.warning("query %s may go on: %s", query, error)
+
     def _rows(self, query: str, max_rows: int, deadline: Deadline) -> Rows:
-        """Reads pages until there is one row more than wanted, which tells that the result was cut."""
-        raw: list[Sequence[Mapping[str, str]]] = []
+        """Reads pages to the first row that is one too many, or too large, which tells that the result was cut."""
+        rows: list[tuple[Cell, ...]] = []
+        room = Room()
         more: dict[str, str] = {}
         while True:
             deadline.check("the result")
             answer = self._call("get_query_results", QueryExecutionId=query, MaxResults=PAGE, **more)
-            result = answer["ResultSet"]
+            columns = answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+            names, types = tuple(column["Name"] for column in columns), [column["Type"] for column in columns]
             # The first row of a SELECT's first page repeats the column names.
-            raw += [row["Data"] for row in result["Rows"][0 if more else 1 :]]
-            if len(raw) > max_rows or not answer.get("NextToken"):
-                break
+            for raw in answer["ResultSet"]["Rows"][0 if more else 1 :]:
+                row = tuple(
+                    _cell(datum.get("VarCharValue"), type_) for datum, type_ in zip(raw["Data"], types, strict=True)
+                )
+                if len(rows) == max_rows or not room.takes(row):
+                    return Rows(names, tuple(rows), truncated=True)
+                rows.append(row)
+            if not answer.get("NextToken"):
+                return Rows(names, tuple(rows))
             more = {"NextToken": answer["NextToken"]}
-        columns = result["ResultSetMetadata"]["ColumnInfo"]
-        types = [column["Type"] for column in columns]
-        rows = tuple(
-            tuple(_cell(datum.get("VarCharValue"), type_) for datum, type_ in zip(row, types, strict=True))
-            for row in raw[:max_rows]
-        )
-        return Rows(tuple(column["Name"] for column in columns), rows, truncated=len(raw) > max_rows)
 
     def _call(self, operation: str, **request: object) -> Any:  # noqa: ANN401 - boto3 has no types
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
+import tempfile
 import threading
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from agents.access.ports import Rows
+from agents.access.result_size import Room
 from agents.data_schema import DATA_TABLES, MONTH
 from agents.errors import DeadlineError, SetupError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
 
     from agents.access.ports import Cell
     from agents.data_schema import DataTable
@@ -23,67 +30,125 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # The gateway lets only SELECTs through; these make sure that even another statement would reach nothing.
-_LOCKS: Final = (
-    "SET python_enable_replacements=false",
-    "SET autoinstall_known_extensions=false",
-    "SET autoload_known_extensions=false",
-    "SET enable_external_access=false",
-    "SET lock_configuration=true",
-)
+_SETTINGS: Final[Mapping[str, str | int | bool]] = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_unsigned_extensions": False,
+    "allow_extension_repositories": "forbidden",
+    "allow_persistent_secrets": False,
+    "temp_directory": "",  # what does not fit into the memory limit fails, and no row is spilled to a disk
+    "max_expression_depth": 500,  # deeper than what the gateway sends, and far from the stack's end
+}
+# The last to be set: what is above holds while views are made, these hold for good.
+_LOCKS: Final = ("SET enable_external_access=false", "SET lock_configuration=true")
+_BATCH: Final = 100  # rows that are read before looking at the byte cap
+_AGAIN_S: Final = 0.05
 
 
 class DuckDbEngine:
-    """An `Engine` with one view for each table of the data schema; raises SetupError when a file is missing."""
+    """An `Engine` with one view for each table of the data schema; raises SetupError when a file is missing.
+
+    Its catalogue is opened read-only, nothing but the tables' own files can be read, and it runs nothing but one
+    SELECT at a time, within `memory_mb`.
+    """
 
     dialect: ClassVar[str] = "duckdb"
 
     def __init__(self, folder: Path, *, threads: int = 2, memory_mb: int = 512) -> None:
         import duckdb  # noqa: PLC0415 - costs 0.1 s, and only a laptop has it
 
-        self._failures = (duckdb.Error,)
+        # What cannot be made a value of Python's fails when it is read.
+        self._failures = (duckdb.Error, ArithmeticError, ValueError, MemoryError)
+        self._select = duckdb.StatementType.SELECT
         files = {table: sorted(folder.resolve().glob(table.file("*"))) for table in DATA_TABLES}
         if missing := [table.file("*") for table in DATA_TABLES if not files[table]]:
             raise SetupError(f"{folder} has no {missing[0]}", fix="Delete the folder; it is made anew.")
-        self._connection = duckdb.connect(
-            ":memory:", config={"threads": threads, "memory_limit": f"{memory_mb}MB", "enable_object_cache": True}
-        )
+        self._files = [path for paths in files.values() for path in paths]
         try:
-            self._open(folder.resolve(), files)
+            with tempfile.TemporaryDirectory(prefix="quartermaster-") as made:
+                catalogue = f"{made}/views.duckdb"
+                with duckdb.connect(catalogue, config={**_SETTINGS, "fsync_mode": "NONE"}) as views:
+                    for table, paths in files.items():
+                        views.execute(f'CREATE VIEW "{table.name}" AS {_select(table, paths)}')
+                # It stays readable while it is open, though it has no name any more.
+                limits: dict[str, str | int | bool] = {"threads": threads, "memory_limit": f"{memory_mb}MB"}
+                self._connection = duckdb.connect(catalogue, read_only=True, config={**_SETTINGS, **limits})
+            self._lock()
         except duckdb.Error as error:
-            self._connection.close()
             log.warning("opening %s failed: %s", folder, error)
             raise SetupError(f"a file in {folder} is damaged", fix="Delete the folder; it is made anew.") from error
 
-    def _open(self, folder: Path, files: Mapping[DataTable, Sequence[Path]]) -> None:
-        # Only what lies in the folder stays readable once external access is off.
-        self._connection.execute(f"SET allowed_directories=[{_text(folder.as_posix() + '/')}]")
-        for table, paths in files.items():
-            self._connection.execute(f'CREATE VIEW "{table.name}" AS {_select(table, paths)}')
-        for lock in _LOCKS:
+    def _lock(self) -> None:
+        """Only the tables' own files stay readable."""
+        listed = ", ".join(_text(path.as_posix()) for path in self._files)
+        for lock in (f"SET allowed_paths=[{listed}]", *_LOCKS):
             self._connection.execute(lock)
+
+    def data_version(self) -> str | None:
+        """By the files themselves: another process may make the folder anew."""
+        try:
+            found = [(file.st_ino, file.st_size, file.st_mtime_ns) for file in map(os.stat, self._files)]
+        except OSError:
+            return None
+        return hashlib.sha256(repr(found).encode()).hexdigest()
 
     def execute(self, statement: str, *, max_rows: int, deadline: Deadline) -> Rows:
         left = deadline.check("the query")
         cursor = self._connection.cursor()  # a cursor is a connection of its own: threads do not wait for each other
-        interrupt = threading.Timer(left, cursor.interrupt)
-        interrupt.start()
         try:
-            cursor.execute(statement)
-            columns = tuple(column[0] for column in cursor.description or ())
-            rows = cursor.fetchmany(max_rows + 1)
+            with _interrupted_after(left, cursor):
+                statements = cursor.extract_statements(statement)
+                if [each.type for each in statements] != [self._select]:
+                    log.error("the engine was sent something else than one SELECT")
+                    raise UnavailableError("the query failed", fix="Ask it in another way.")
+                cursor.execute(statements[0])
+                return _read(cursor, max_rows)
         except self._failures as error:
             if deadline.remaining_s() <= 0:
                 raise DeadlineError("the query took too long", fix="Ask for less.") from error
             log.warning("query failed: %s", error)
             raise UnavailableError("the query failed", fix="Ask it in another way.") from error
         finally:
-            interrupt.cancel()
             cursor.close()
-        return Rows(columns, tuple(tuple(map(_cell, row)) for row in rows[:max_rows]), truncated=len(rows) > max_rows)
 
     def close(self) -> None:
         """Frees the memory."""
         self._connection.close()
+
+
+@contextmanager
+def _interrupted_after(seconds: float, cursor: DuckDBPyConnection) -> Iterator[None]:
+    """Interrupts the cursor when the time is up, and again: one that comes between two steps is lost."""
+    done = threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not done.wait(wait):
+            cursor.interrupt()
+            wait = _AGAIN_S
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _read(cursor: DuckDBPyConnection, max_rows: int) -> Rows:
+    """The result to the first row that is one too many, or too large."""
+    columns = tuple(column[0] for column in cursor.description or ())
+    rows: list[tuple[Cell, ...]] = []
+    room = Room()
+    while found := cursor.fetchmany(_BATCH):
+        for row in (tuple(map(_cell, raw)) for raw in found):
+            if len(rows) == max_rows or not room.takes(row):
+                return Rows(columns, tuple(rows), truncated=True)
+            rows.append(row)
+    return Rows(columns, tuple(rows))
 
 
 def _cell(value: object) -> Cell:

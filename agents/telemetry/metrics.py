@@ -70,8 +70,11 @@ QUERIES: Final = _count("queries", help="statements that reached the SQL gateway
 QUERY_REFUSALS: Final = _count("query_refusals", "code", help="statements that the gateway did not let through")
 QUERY_FAILURES: Final = _count("query_failures", "code", help="statements that were let through and gave no rows")
 QUERY_LATENCY: Final = _latency("query_latency_ms", help="time of a statement, from rewriting to its rows")
+QUERY_CACHE_HITS: Final = _count("query_cache_hits", help="statements whose rows were kept from before")
 
 SIGN_IN_REFUSALS: Final = _count("sign_in_refusals", "code", help="requests whose token or persona was refused")
+ACCESS_DENIALS: Final = _count("access_denials", "action", help="decisions against whoever asked, of every kind")
+AUDIT_FAILURES: Final = _count("audit_failures", help="decisions that could not be written down, whose request ended")
 
 CONFIG_PUBLISHES: Final = _count("config_publishes", help="versions of configuration that were published")
 CONFIG_CONFLICTS: Final = _count("config_conflicts", help="publishes that came after somebody else's")
@@ -106,7 +109,10 @@ METRICS: Final = (
     QUERY_REFUSALS,
     QUERY_FAILURES,
     QUERY_LATENCY,
+    QUERY_CACHE_HITS,
     SIGN_IN_REFUSALS,
+    ACCESS_DENIALS,
+    AUDIT_FAILURES,
     CONFIG_PUBLISHES,
     CONFIG_CONFLICTS,
     CONFIG_REFUSALS,

@@ -7,6 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from agents.access.audit import current_request_id
 from agents.access.envelope import Envelope, read_reply
 from agents.adapters.aws import code, translate
 from agents.errors import InvalidError, UnavailableError
@@ -32,8 +33,8 @@ _AGAIN: Final = frozenset(
 class Invoker:
     """Invokes functions that read, so one that was throttled is invoked again, within the deadline.
 
-    `client` must not retry by itself. `request_id` makes the id that both functions log; `random`, from 0 to 1,
-    spreads the retries.
+    `client` must not retry by itself. A call made within a request of the audit travels under that request's id, so
+    that both functions' lines join; `request_id` makes one for any other. `random`, from 0 to 1, spreads the retries.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Invoker:
 
         Raises InvalidError for arguments too large to send, DeadlineError, UnavailableError and SetupError.
         """
-        request_id = self._request_id()
+        request_id = current_request_id() or self._request_id()
         for attempt in range(ATTEMPTS):
             left_s = deadline.check(what)
             envelope = Envelope(
