@@ -99,16 +99,14 @@ class _Reader:
 
     def _grants(self, node: Node) -> Grants:
         fields = node.fields((), ("agents", "tools", "tables"))
+        agents = fields["agents"].names(self.agents, "agent") if "agents" in fields else ()
+        tools = fields["tools"].names(self.tools, "tool") if "tools" in fields else ()
         tables = {}
         for name, value in (fields["tables"].members() if "tables" in fields else {}).items():
             table = self._table(name, value)
             if table is not None:
                 tables[name] = self._grant(value, table)
-        return Grants(
-            agents=frozenset(fields["agents"].names(self.agents, "agent") if "agents" in fields else ()),
-            tools=frozenset(fields["tools"].names(self.tools, "tool") if "tools" in fields else ()),
-            tables=tables,
-        )
+        return Grants(agents=frozenset(agents), tools=frozenset(tools), tables=tables)
 
     def _table(self, name: str, node: Node) -> CataloguedTable | None:
         """A table that can be granted."""
