@@ -1,6 +1,6 @@
 """Deploys: the agents and their configuration service, with everything they need in one account and region.
 
-Security: Keys encrypt, Secrets wait to be filled, Identity signs people in, Guardrail bounds what models say.
+Security: Keys encrypt and sign, Secrets wait to be filled, Identity signs people in, Guardrail bounds what models say.
 Network: functions run in private subnets. Data: tables and buckets keep state, Lake makes the data queryable.
 Application: AgentRuntime answers, Api lets people ask, Edge stands before it. Monitoring and Budget tell people,
 Trail remembers who did what, Backup brings it back. Sizes and switches: `qm settings --stack <stack>`.
@@ -8,7 +8,7 @@ Trail remembers who did what, Backup brings it back. Sizes and switches: `qm set
 
 import pulumi
 
-from agents.contract import CONFIGURATION, CONVERSATION, DEFAULT_TENANT, Env
+from agents.contract import AUDIT, CONFIGURATION, CONVERSATION, DEFAULT_TENANT, Env
 from components.api import Api, ApiArgs
 from components.arns import Arns
 from components.backup import Backup, BackupArgs
@@ -113,6 +113,7 @@ estate = Estate(
     tables=data.tables,
     bucket=data.bucket_name,
     results_bucket=data.results_bucket_name,
+    audit_bucket=data.audit_bucket_name,
     database=lake.database,
     workgroup=lake.workgroup,
     keys=keys.named,
@@ -153,6 +154,11 @@ runtime = AgentRuntime(
             Env.AS_OF: settings.data.as_of,
             Env.CONFIGURATION_TABLE: data.tables[CONFIGURATION.name],
             Env.CONVERSATION_TABLE: data.tables[CONVERSATION.name],
+            Env.AUDIT_TABLE: data.tables[AUDIT.name],
+            Env.AUDIT_BUCKET: data.audit_bucket_name,
+            Env.AUDIT_KEY: keys.audit,
+            Env.DELEGATION_KEY: keys.delegation,
+            Env.DATA_BUCKET: data.bucket_name,
             Env.ISSUER: identity.issuer,
             Env.AUDIENCE: identity.client,
             Env.JWKS_URL: identity.jwks_url,
@@ -188,9 +194,6 @@ Secrets(
         arns=arns,
         key=keys.secrets,
         agents=settings.agents.secrets,
-        rotation_name=runtime.rotation_name,
-        rotation_arn=runtime.rotation_arn,
-        rotation_alias=runtime.alias,
         keep=settings.keep,
         disposable=settings.disposable,
     ),
@@ -310,6 +313,10 @@ Outputs(
             workgroup=lake.workgroup,
             configuration_table=data.tables[CONFIGURATION.name],
             conversation_table=data.tables[CONVERSATION.name],
+            audit_table=data.tables[AUDIT.name],
+            audit_bucket=data.audit_bucket,
+            audit_key=keys.audit,
+            delegation_key=keys.delegation,
             guardrail_id=guardrail.id if guardrail else None,
             guardrail_version=guardrail.version if guardrail else None,
             alarm_topic=monitoring.topic,

@@ -62,14 +62,6 @@ class Function:
     tools: tuple[str, ...] = ()  # that it runs; a tool runs in one function only
 
 
-@dataclass(frozen=True, kw_only=True)
-class Secret:
-    """A secret that we own: made empty, filled and replaced by the rotation function alone."""
-
-    name: str
-    rotate_days: int
-
-
 CONFIGURATION = Table(name="configuration")
 CONVERSATION = Table(name="conversation", expires="expires_at")
 AUDIT = Table(name="audit", expires="expires_at")
@@ -130,16 +122,8 @@ WORKER = Function(
     handler="agents.entry.worker.handler",
     environment=(*_COMMON, Env.CONFIGURATION_TABLE, Env.AUDIT_TABLE, Env.AUDIT_BUCKET, Env.AUDIT_KEY),
 )
-ROTATION = Function(
-    name="rotation",
-    handler="agents.entry.rotation_lambda.handler",
-    environment=(Env.ENVIRONMENT,),
-)
-FUNCTIONS: Final = (API, GATEWAY, *TOOL_FUNCTIONS.values(), WORKER, ROTATION)
+FUNCTIONS: Final = (API, GATEWAY, *TOOL_FUNCTIONS.values(), WORKER)
 ALIAS: Final = "live"  # what callers name: the version of a function that serves
-
-DELEGATION = Secret(name="delegation", rotate_days=30)  # signs the tokens of jobs that act for a person
-SECRETS: Final = (DELEGATION,)
 
 PERSONAS: Final = ("warehouse_manager", "field_engineer", "procurement_specialist")
 ROLES: Final = ("viewer", "operator", "operator-lead", "access-admin", "auditor")  # of people who run the agents

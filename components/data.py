@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 import pulumi
 import pulumi_aws as aws
 
-from agents.contract import CONFIGURATION, TABLES
+from agents.contract import AUDIT, CONFIGURATION, TABLES
 from agents.data_schema import LAKE_PREFIX
 
+from .audit import heads_are_added, items_are_added
 from .buckets import Aging, BucketArgs, Lock, make_bucket
 from .naming import Kind
-from .resource_policies import Rule, on_behalf, service
+from .resource_policies import Rule, document, on_behalf, service
 from .table_scaling import Capacity, scale_table
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Data(pulumi.ComponentResource):
                 aging=(Aging(id="audit", expiry_days=max(_COMPLIANCE_DAYS, args.logs_days), old_version_days=1),),
                 keep=args.keep,
                 disposable=args.disposable,
-                writers=args.audit_writers,
+                writers=(*heads_are_added(args.arns, self.audit_bucket_name), *args.audit_writers),
                 logs_bucket=logs,
                 logs_prefix="audit",
                 lock=lock,
@@ -195,6 +196,14 @@ class Data(pulumi.ComponentResource):
                 ignore_changes=["read_capacity", "write_capacity"] if provisioned else None,
             ),
         )
+        if table.name == AUDIT.name:
+            physical = self.tables[table.name]
+            aws.dynamodb.ResourcePolicy(
+                f"{name}-{table.name}-policy",
+                resource_arn=made.arn,
+                policy=document(items_are_added(args.arns, args.names, physical)),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         if provisioned:
             capacities = (
                 Capacity(dimension="Read", least=size.read_capacity, most=size.max_capacity),

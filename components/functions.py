@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import ALIAS, API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER, Env
+from agents.contract import ALIAS, API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env
 
 from .naming import Kind
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 MARGIN_S: Final = 3  # what is called ends before its caller, so that the caller can still say so
 RESERVED: Final = (API.name, GATEWAY.name)  # between them every answer: nobody else can take their executions
 ASYNCHRONOUS: Final = (WORKER.name,)  # invoked as an event: nobody waits for what it returns
-# Nobody waits for these, so they have seconds and memory of their own; boto3 alone takes about 100 MB.
-_OWN_TIMEOUTS_S: Final = {WORKER.name: 60, ROTATION.name: 30}
-_OWN_MEMORY_MB: Final = {WORKER.name: 256, ROTATION.name: 256}
+# Nobody waits for it, so it has seconds and memory of its own; boto3 alone takes about 100 MB.
+_OWN_TIMEOUTS_S: Final = {WORKER.name: 60}
+_OWN_MEMORY_MB: Final = {WORKER.name: 256}
 _CALLED: Final[Mapping[str, Function]] = {Env.GATEWAY_FUNCTION: GATEWAY, **TOOL_FUNCTIONS}
 
 

@@ -5,18 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import API, CONFIGURATION, FUNCTIONS, GATEWAY, ROTATION, SECRETS, TOOL_FUNCTIONS, WORKER
+from agents.contract import (
+    API,
+    AUDIT,
+    CONFIGURATION,
+    CONVERSATION,
+    DEFAULT_TENANT,
+    FUNCTIONS,
+    GATEWAY,
+    TOOL_FUNCTIONS,
+    WORKER,
+)
+from agents.contract import Keys as TableKeys
 from agents.data_schema import LAKE_PREFIX
 
-from . import iam
+from . import iam, key_policies
+from .audit import HEADS
 from .bedrock import OFFLINE
 from .functions import ASYNCHRONOUS, function_names
 from .iam import functions as iam_functions
+from .iam import heads as iam_heads
 from .iam import lake as iam_lake
 from .iam import models as iam_models
 from .iam import tables as iam_tables
-from .key_policies import DATA, MESSAGES
-from .key_policies import SECRETS as SECRETS_KEY
+from .key_policies import DATA, DELEGATION, LOGS, MESSAGES
 from .naming import Kind
 
 if TYPE_CHECKING:
@@ -30,6 +42,7 @@ if TYPE_CHECKING:
 
 _FUNCTIONS: Final = {function.name: function for function in FUNCTIONS}
 _TOOLS: Final = frozenset(function.name for function in TOOL_FUNCTIONS.values())
+_POLICY: Final = "access/policy"  # the document that says who may see what
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +54,7 @@ class Estate:
     tables: Mapping[str, str]  # logical name in the contract -> physical
     bucket: str  # of the lake
     results_bucket: str
+    audit_bucket: str
     database: str
     workgroup: str
     keys: Mapping[str, str]  # purpose -> alias, or ARN of a key of yours
@@ -103,25 +117,51 @@ def _statements(function: Function, estate: Estate) -> Iterator[iam.Statement]:
         case API.name:
             guarded = estate.guarded and estate.model != OFFLINE
             yield iam.uses_key(arns, data, through=("dynamodb", "lambda", *(["bedrock"] if guarded else [])))
-            yield iam_tables.keeps_items(arns, *estate.tables.values())
+            yield iam_tables.keeps_items(arns, *(estate.tables[one.name] for one in (CONFIGURATION, CONVERSATION)))
+            yield from _decides(estate)
+            yield iam_tables.reads_chains(arns, estate.tables[AUDIT.name])
+            yield replace(iam.decrypts(arns, estate.keys[LOGS], through=("s3",)), sid="DecryptsHeads")
+            yield from iam_heads.reads_heads(arns, estate.audit_bucket, HEADS)
+            yield iam.signs(arns, estate.keys[DELEGATION])
+            yield iam.reads_public_keys(arns, estate.keys[DELEGATION], estate.keys[key_policies.AUDIT])
             if estate.model != OFFLINE:
                 yield from iam_models.invokes_model(arns, estate.model, guarded=guarded)
             if guarded:
                 yield iam_models.applies_guardrail(arns)
         case GATEWAY.name:
-            yield iam.uses_key(arns, data, through=("lambda", "s3"))
+            yield iam.uses_key(arns, data, through=("dynamodb", "lambda", "s3"))
             yield from _lake(estate)
+            yield from _decides(estate)
+            yield from _follows_policy(estate)
         case WORKER.name:
             yield iam.decrypts(arns, data, through=("dynamodb", "lambda"))
             yield iam_tables.reads_items(arns, estate.tables[CONFIGURATION.name])
-        case ROTATION.name:
-            yield iam.decrypts(arns, data, through=("lambda",))
-            yield iam.uses_key(arns, estate.keys[SECRETS_KEY], through=("secretsmanager",))
-            yield iam_tables.rotates(arns, *(estate.names.name(Kind.SECRET, secret.name) for secret in SECRETS))
+            yield iam_tables.reads_chains(arns, estate.tables[AUDIT.name])
+            yield replace(iam.uses_key(arns, estate.keys[LOGS], through=("s3",)), sid="EncryptsHeads")
+            yield from iam_heads.reads_heads(arns, estate.audit_bucket, HEADS)
+            yield iam_heads.adds_heads(arns, estate.audit_bucket, HEADS)
+            yield iam.signs(arns, estate.keys[key_policies.AUDIT])
+            yield iam.reads_public_keys(arns, estate.keys[key_policies.AUDIT])
         case name if name in _TOOLS:
-            yield iam.decrypts(arns, data, through=("lambda",))
+            yield iam.uses_key(arns, data, through=("dynamodb", "lambda"))
+            yield from _decides(estate)
+            yield from _follows_policy(estate)
         case name:
             raise ValueError(f"{name} has no grants: say in grants.py what its role is for")
+
+
+def _decides(estate: Estate) -> Iterator[iam.Statement]:
+    """Writes down what was decided."""
+    yield iam_tables.adds_items(estate.arns, estate.tables[AUDIT.name])
+    yield iam_tables.finds_items(estate.arns, estate.tables[AUDIT.name])
+
+
+def _follows_policy(estate: Estate) -> Iterator[iam.Statement]:
+    """Reads the access policy in force, and verifies who is asking for somebody else. Heads hold no content."""
+    policy = TableKeys.versions(DEFAULT_TENANT, _POLICY, "*")
+    heads = TableKeys.heads(DEFAULT_TENANT)
+    yield iam_tables.reads_partitions(estate.arns, estate.tables[CONFIGURATION.name], heads, policy)
+    yield iam.reads_public_keys(estate.arns, estate.keys[DELEGATION])
 
 
 def _lake(estate: Estate) -> Iterator[iam.Statement]:

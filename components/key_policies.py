@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from agents.contract import API, WORKER
+
 from .alarms import telling
 from .naming import Kind
 from .resource_policies import Rule, account, document, from_source, on_behalf, service
@@ -19,6 +21,11 @@ LOGS: Final = "logs"  # log groups, and the log files of the trail
 SECRETS: Final = "secrets"
 MESSAGES: Final = "messages"  # alarms, and events that nobody could handle
 BACKUP: Final = "backup"
+AUDIT: Final = "audit"  # signs the heads of the audit's chains
+DELEGATION: Final = "delegation"  # signs for callers who have no token of the user pool
+
+# Purpose of a key pair -> the functions that sign with it, and nobody else in the account.
+SIGNERS: Final[Mapping[str, tuple[str, ...]]] = {AUDIT: (WORKER.name,), DELEGATION: (API.name,)}
 
 # Everything about a key but using it; listed, because `kms:*` would hide what was handed out.
 _ADMINISTRATION: Final = (
@@ -44,6 +51,10 @@ _ADMINISTRATION: Final = (
     "kms:UntagResource",
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
+)
+# A key pair does not rotate, and no service asks for grants of it.
+_ADMINISTRATION_OF_PAIRS: Final = tuple(
+    one for one in _ADMINISTRATION if "Rotat" not in one and one not in {"kms:ListGrants", "kms:RevokeGrant"}
 )
 _USE: Final = (
     "kms:Decrypt",
@@ -71,6 +82,32 @@ def key_policy(arns: Arns, names: Names, purpose: str, trail: str = "") -> str:
     what it encrypts. A service that acts by itself is named, with the resources of ours that it may act for.
     """
     return document(_rules(arns, names, purpose, trail))
+
+
+def signing_key_policy(arns: Arns, names: Names, purpose: str) -> str:
+    """The policy of the key pair of one purpose: only the roles of its signers sign, and who IAM lets may verify.
+
+    The condition names roles that need not exist yet. An administrator who signs must first change this policy, which
+    the trail keeps.
+    """
+    signers = sorted(arns.role(names.name(Kind.ROLE, function)) for function in SIGNERS[purpose])
+    return document(
+        (
+            Rule(sid="AccountAdministers", principal=account(arns), actions=_ADMINISTRATION_OF_PAIRS),
+            Rule(
+                sid="SignersSign",
+                principal=account(arns),
+                actions=("kms:Sign",),
+                condition={"ArnEquals": {"aws:PrincipalArn": signers}},
+            ),
+            Rule(
+                sid="AccountVerifies",
+                principal=account(arns),
+                actions=("kms:GetPublicKey", "kms:Verify"),
+                condition={"StringEquals": {"kms:CallerAccount": arns.account}},
+            ),
+        )
+    )
 
 
 def trail_name(names: Names) -> str:

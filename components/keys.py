@@ -1,4 +1,4 @@
-"""Customer-managed keys, one a purpose; or one key of yours for all of them."""
+"""Customer-managed keys, one a purpose; or one key of yours for all that encrypt. Key pairs that sign are ours."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from .key_policies import BACKUP, DATA, LOGS, MESSAGES, SECRETS, key_policy
+from .key_policies import (
+    AUDIT,
+    BACKUP,
+    DATA,
+    DELEGATION,
+    LOGS,
+    MESSAGES,
+    SECRETS,
+    SIGNERS,
+    key_policy,
+    signing_key_policy,
+)
 from .naming import Kind
 
 if TYPE_CHECKING:
@@ -23,7 +34,7 @@ class KeysArgs:
     names: Names
     arns: Arns
     keep: bool  # protect and retain: production
-    existing: str = ""  # ARN of a key of yours: it serves every purpose, and none is made
+    existing: str = ""  # ARN of a key of yours: it encrypts for every purpose, and none is made for that
     backup: bool = False  # whether there are backups to encrypt
     trail: str = ""  # name of the trail whose files the logs key encrypts; empty: none
 
@@ -46,13 +57,29 @@ def make_key(name: str, args: KeyArgs, opts: pulumi.ResourceOptions) -> pulumi.O
     five minutes more until conditions on a new alias hold: who is refused within that time should try again.
     https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     """
+    policy = key_policy(args.arns, args.names, args.purpose, args.trail)
+    return _named_key(name, args, {"enable_key_rotation": True, "policy": policy}, opts)
+
+
+def make_signing_key(name: str, args: KeyArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """The key pair `{name}` of ECDSA over P-256 and its alias, as `make_key`. KMS rotates no key pair by itself.
+
+    To replace one, make another and move the alias; what the old one signed is verified with its own public key.
+    """
+    pair = {"customer_master_key_spec": "ECC_NIST_P256", "key_usage": "SIGN_VERIFY"}
+    policy = signing_key_policy(args.arns, args.names, args.purpose)
+    return _named_key(name, args, {**pair, "policy": policy}, opts)
+
+
+def _named_key(
+    name: str, args: KeyArgs, properties: Mapping[str, object], opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
     kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.keep, retain_on_delete=args.keep))
     key = aws.kms.Key(
         name,
         description=f"{args.purpose} of {args.names.prefix} {args.names.environment}",
         deletion_window_in_days=30 if args.keep else 7,
-        enable_key_rotation=True,
-        policy=key_policy(args.arns, args.names, args.purpose, args.trail),
+        **properties,
         opts=kept,
     )
     alias = aws.kms.Alias(
@@ -66,7 +93,7 @@ def make_key(name: str, args: KeyArgs, opts: pulumi.ResourceOptions) -> pulumi.O
 
 
 class Keys(pulumi.ComponentResource):
-    """One rotating key a purpose, each with an alias that IAM documents can name before the key is.
+    """One rotating key a purpose and two key pairs that sign, each with an alias that IAM documents can name before.
 
     A key of yours needs what `key_policies.policy_of_yours` says, since its policy is not ours:
     `qm settings --stack <stack> --explain keys.existing` prints it.
@@ -77,19 +104,23 @@ class Keys(pulumi.ComponentResource):
     secrets: pulumi.Output[str]
     messages: pulumi.Output[str]
     backup: pulumi.Output[str] | None  # None when there are no backups
+    audit: pulumi.Output[str]  # of key pairs, this and the next
+    delegation: pulumi.Output[str]
     named: Mapping[str, str]  # purpose -> what `iam.uses_key` takes: the alias, or the ARN of yours
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:keys:Keys", name, {}, opts)
         purposes = (DATA, LOGS, SECRETS, MESSAGES, *([BACKUP] if args.backup else []))
-        self.named = {one: args.existing or args.names.name(Kind.ALIAS, one) for one in purposes}
-        made = {one: self._key(name, args, one) for one in purposes}
+        aliases = {one: args.names.name(Kind.ALIAS, one) for one in (*purposes, *SIGNERS)}
+        self.named = {one: alias if one in SIGNERS else args.existing or alias for one, alias in aliases.items()}
+        made = {one: self._key(name, args, one) for one in (*purposes, *SIGNERS)}
         self.data, self.logs, self.secrets, self.messages = (made[one] for one in (DATA, LOGS, SECRETS, MESSAGES))
         self.backup = made.get(BACKUP)
+        self.audit, self.delegation = made[AUDIT], made[DELEGATION]
         self.register_outputs(dict(made))
 
     def _key(self, name: str, args: KeysArgs, purpose: str) -> pulumi.Output[str]:
-        if args.existing:
+        if args.existing and purpose not in SIGNERS:
             return pulumi.Output.from_input(args.existing)
         given = KeyArgs(
             names=args.names,
@@ -98,4 +129,5 @@ class Keys(pulumi.ComponentResource):
             keep=args.keep,
             trail=args.trail if purpose == LOGS else "",
         )
-        return make_key(f"{name}-{purpose}", given, pulumi.ResourceOptions(parent=self))
+        make = make_signing_key if purpose in SIGNERS else make_key
+        return make(f"{name}-{purpose}", given, pulumi.ResourceOptions(parent=self))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from agents.contract import ALIAS, API, FUNCTIONS, ROTATION, WORKER
+from agents.contract import ALIAS, API, FUNCTIONS, WORKER
 
 from . import functions
 from .grants import grants_of, hosting_of
@@ -60,14 +60,12 @@ class Built:
 
 
 class AgentRuntime(pulumi.ComponentResource):
-    """API, SQL gateway, tool groups, worker and rotation. Each may do what its code needs, called by its alias."""
+    """API, SQL gateway, tool groups and worker. Each may do what its code needs, called by its alias."""
 
     functions: Mapping[str, str]  # logical -> physical name
     alias: str  # the qualifier of every call
     api_name: pulumi.Output[str]  # known once the function is there to be called
     api_invoke_arn: pulumi.Output[str]  # of the alias, for API Gateway
-    rotation_arn: pulumi.Output[str]  # of the alias, for Secrets Manager
-    rotation_name: pulumi.Output[str]  # of the function
     failures: str  # name of the queue of what nobody could handle
 
     def __init__(self, name: str, args: AgentRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -109,8 +107,6 @@ class AgentRuntime(pulumi.ComponentResource):
             )
         self.api_name = built[API.name].function.name
         self.api_invoke_arn = built[API.name].alias.invoke_arn
-        self.rotation_arn = built[ROTATION.name].alias.arn
-        self.rotation_name = built[ROTATION.name].function.name
         self.register_outputs(
             {"functions": self.functions, "alias": self.alias, "api_name": self.api_name, "failures": self.failures}
         )

@@ -52,6 +52,10 @@ class StackOutputs(Generic[T]):
     workgroup: T = field(metadata=_told("the Athena workgroup that queries run in"))
     configuration_table: T = field(metadata=_told("versions, heads and changes of the configuration"))
     conversation_table: T = field(metadata=_told("conversations"))
+    audit_table: T = field(metadata=_told("decisions on access, to which things are only added"))
+    audit_bucket: T = field(metadata=_told("the bucket of the signed heads of the audit's chains"))
+    audit_key: T = field(metadata=_told("ARN of the key that signs those heads", _ARN))
+    delegation_key: T = field(metadata=_told("ARN of the key that signs for callers without a token of the pool", _ARN))
 
     api_function: T = field(metadata=_told("the function behind the API"))
     gateway_function: T = field(metadata=_told("the function that alone reaches the lake"))
@@ -59,7 +63,6 @@ class StackOutputs(Generic[T]):
     purchasing_function: T = field(metadata=_told("the function of the purchasing tools"))
     query_function: T = field(metadata=_told("the function of the query tool"))
     worker_function: T = field(metadata=_told("the function that does what is due"))
-    rotation_function: T = field(metadata=_told("the function that replaces secrets"))
 
     guardrail_id: T | None = field(default=None, metadata=_told("the guardrail that every call of a model names"))
     guardrail_version: T | None = field(default=None, metadata=_told("its version in use"))

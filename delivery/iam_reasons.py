@@ -21,9 +21,10 @@ _RUNTIME: Final = grants.Estate(
     tables={table.name: table.name for table in TABLES},
     bucket="data",
     results_bucket="results",
+    audit_bucket="audit",
     database="lake",
     workgroup="gateway",
-    keys=dict.fromkeys(("data", "logs", "messages", "secrets"), "key"),
+    keys=dict.fromkeys(("audit", "data", "delegation", "logs", "messages"), "key"),
     model="offline",
     guarded=False,
 )
@@ -53,3 +54,4 @@ def _statements() -> Iterator[tuple[str, Iterable[iam.Statement]]]:
     yield "schedule", grants.schedule_grants(_RUNTIME)
     for function in FUNCTIONS:
         yield function.name, grants.hosting_of(function.name, _RUNTIME, traced=True, networked=True)
+        yield function.name, grants.grants_of(function.name, _RUNTIME)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER
+from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER
 from agents.errors import SetupError
 from delivery.archive import digest, files_below, foreign_libraries, write_zip
 from delivery.uv import run_uv
@@ -36,7 +36,6 @@ UNUSED: Final = {
     GATEWAY.name: (*_HTTP, "pydantic"),
     **{function.name: (*_HTTP, "sqlglot") for function in TOOL_FUNCTIONS.values()},
     WORKER.name: (*_HTTP, "pyjwt", "sqlglot"),
-    ROTATION.name: (*_HTTP, "pydantic", "pyjwt", "sqlglot"),
 }
 # What only a laptop runs. A function cannot start the local issuer, as it is not there.
 LAPTOP_ONLY: Final = (
@@ -60,7 +59,6 @@ MAX_BYTES: Final = {
     GATEWAY.name: 40 * _MB,
     **{function.name: 40 * _MB for function in TOOL_FUNCTIONS.values()},
     WORKER.name: 20 * _MB,
-    ROTATION.name: 5 * _MB,
 }
 WITH_NUMPY: Final = 100 * _MB
 # A handler imports plugins with its first request, so the proof does it for those that load them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import ROTATION, WORKER
+from agents.contract import WORKER
 from agents.telemetry import aws_metrics as of
 from components.series import of_aws
 
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from .alarm import Watched
 
 _DAY_S: Final = 86_400
-# They run too seldom for a rate: what comes of a failure, and in how many periods on end it must be seen.
+# It runs too seldom for a rate: what comes of a failure, and in how many periods on end it must be seen.
 _SELDOM: Final = {
-    ROTATION.name: ("a secret keeps its old value", 1),
-    WORKER.name: ("rollouts stand still and nothing expires", 2),
+    WORKER.name: ("rollouts stand still, nothing expires, and no decisions are anchored", 2),
 }
 _NEAR: Final = 0.9  # of a timeout
 _BUSY: Final = 0.8  # of reserved concurrency

@@ -85,7 +85,8 @@ def _worker(watched: Watched) -> Iterator[Alarm]:
     yield Alarm(
         purpose="workermissing",
         urgency=Urgency.ATTENTION,
-        means="The worker has not run: rollouts stand still and nothing expires. A new stack says so until its first.",
+        means="The worker has not run: rollouts stand still, nothing expires, and no decisions are anchored. "
+        "A new stack says so until its first.",
         first="see whether its schedule is enabled, then its log and the queue of failed events.",
         series={"runs": total(watched.namespace, our.WORKER_RUNS)},
         comparison="LessThanThreshold",
@@ -97,7 +98,7 @@ def _worker(watched: Watched) -> Iterator[Alarm]:
     yield Alarm(
         purpose="workerfailures",
         urgency=Urgency.ATTENTION,
-        means="A job of the worker keeps failing.",
+        means="A job of the worker keeps failing. Until decisions are anchored, they could still be rewritten.",
         first="see which on the errors dashboard, then the worker's log.",
         series={"failures": total(watched.namespace, our.WORKER_FAILURES)},
         threshold=1,

@@ -90,7 +90,7 @@ class Api(pulumi.ComponentResource):
         rest = aws.apigateway.RestApi(
             f"{name}-rest",
             name=self.api,
-            description="Questions to the agents, and their configuration",
+            description="Questions to the agents, their configuration, and who may do what",
             endpoint_configuration={"types": "REGIONAL"},
             disable_execute_api_endpoint=closed,  # or there would be a second way in, beside the domain
             opts=child,

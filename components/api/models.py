@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _DRAFT: Final = "http://json-schema.org/draft-04/schema#"
 _OPTIONAL: Final[Mapping[str, object]] = {"type": ["string", "null"]}
+_WORDS: Final[Mapping[str, object]] = {"type": "array", "items": {"type": "string"}, "maxItems": 16}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,8 @@ class Body:
         }
 
 
-# Routes that are not listed take no body.
+# Routes that are not listed take no body. A key is rotated with or without one, which a model cannot say: an empty body
+# is no JSON. The app checks that one itself.
 BODIES: Final[Mapping[tuple[str, str], Body]] = {
     ("POST", "/v1/ask"): Body(
         name="Ask",
@@ -57,6 +59,16 @@ BODIES: Final[Mapping[tuple[str, str], Body]] = {
             "message": {"type": "string", "minLength": 1, "maxLength": 1_000},
         },
         required=("content", "message"),
+    ),
+    ("POST", "/v1/access/keys"): Body(
+        name="Key",
+        properties={
+            "name": {"type": "string", "maxLength": 64},
+            "groups": _WORDS,
+            "scopes": _WORDS,
+            "days": {"type": "integer"},
+        },
+        required=("name", "groups", "scopes"),
     ),
 }
 

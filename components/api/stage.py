@@ -17,6 +17,9 @@ import pulumi_aws as aws
 from components.naming import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agents.contract import Route
     from components.naming import Names
 
 _ACCESS_LOG: Final = {
@@ -31,9 +34,14 @@ _ACCESS_LOG: Final = {
     "latency_ms": "$context.responseLatency",
     "bytes": "$context.responseLength",
 }
-# Documents are published by a few people, and each publication has every agent load anew.
-PUBLISH: Final = ("PUT", "/v1/configs/{kind}/{name}")
-PUBLICATIONS_PER_SECOND: Final = 5
+# Documents are published, and keys made, by a few people; each change has every agent load anew.
+CHANGES: Final[Mapping[str, Route]] = {
+    "publish": ("PUT", "/v1/configs/{kind}/{name}"),
+    "make-key": ("POST", "/v1/access/keys"),
+    "rotate-key": ("POST", "/v1/access/keys/{name}/rotate"),
+    "revoke-key": ("DELETE", "/v1/access/keys/{name}"),
+}
+CHANGES_PER_SECOND: Final = 5
 
 
 def method_path(verb: str, path: str) -> str:
@@ -76,11 +84,12 @@ def make_stage(name: str, args: StageArgs, opts: pulumi.ResourceOptions) -> aws.
         xray_tracing_enabled=args.tracing,
         opts=opts,
     )
-    every = _limit(f"{name}-throttle", args, stage, "*/*", (args.throttle, args.burst), opts)
-    few = min(PUBLICATIONS_PER_SECOND, args.throttle)
-    # One after the other: two changes of a stage at the same time conflict.
-    after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[every]))
-    _limit(f"{name}-throttle-publish", args, stage, method_path(*PUBLISH), (few, few), after)
+    last = _limit(f"{name}-throttle", args, stage, "*/*", (args.throttle, args.burst), opts)
+    few = min(CHANGES_PER_SECOND, args.throttle)
+    for change, route in CHANGES.items():
+        # One after the other: two changes of a stage at the same time conflict.
+        after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[last]))
+        last = _limit(f"{name}-throttle-{change}", args, stage, method_path(*route), (few, few), after)
     # The emulator gives back a quota of 0 where there is none, and every plan would show it as a change.
     no_quota = ["quota_settings"] if args.emulated and not args.quota else None
     # Of who sends an API key where a method asks for one. None of ours does: a token says who asks.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import SECRETS
 from components.bedrock import regions_of
 from components.capabilities import BACKUP_PAIRS
 from components.lake_source import source_of
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .base import Check, Conflict, Given
-
-_OWN_SECRETS: Final = frozenset(secret.name for secret in SECRETS)
 
 
 def _residency(
@@ -64,10 +61,7 @@ def _today(given: Given, data: DataSettings) -> Iterator[Conflict]:
 
 def _secrets(_: Given, agents: Agents) -> Iterator[Conflict]:
     for place, name in enumerate(agents.secrets):
-        if name in _OWN_SECRETS:
-            words = f"{name} is a secret of the stack itself, which no document may read"
-            yield f"agents.secrets.{place}", f"{words}; choose another name, for example carrier_api_key"
-        elif name.startswith("aws_"):
+        if name.startswith("aws_"):
             words = f"{name} reads like AWS's own credentials, which functions have from their role"
             yield f"agents.secrets.{place}", f"{words}; choose another name, for example carrier_api_key"
 

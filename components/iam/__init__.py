@@ -82,6 +82,20 @@ def decrypts(arns: Arns, *keys: str, through: Sequence[str] = ()) -> Statement:
     return _with_keys(arns, "Decrypts", ("kms:Decrypt",), keys, through)
 
 
+def signs(arns: Arns, alias: str) -> Statement:
+    """Signs with a key pair, named by its alias."""
+    return _with_pairs(arns, "Signs", "kms:Sign", (alias,))
+
+
+def reads_public_keys(arns: Arns, *aliases: str) -> Statement:
+    """Reads the public halves of key pairs, and so verifies what they signed."""
+    return _with_pairs(arns, "ReadsPublicKeys", "kms:GetPublicKey", aliases)
+
+
+def _with_pairs(arns: Arns, sid: str, action: str, aliases: Sequence[str]) -> Statement:
+    return _with_keys(arns, sid, (action,), aliases, ())
+
+
 def _with_keys(
     arns: Arns, sid: str, actions: tuple[str, ...], keys: Sequence[str], through: Sequence[str]
 ) -> Statement:

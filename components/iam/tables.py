@@ -1,4 +1,4 @@
-"""What a role may do with tables and secrets."""
+"""What a role may do with tables."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 _READS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+_ENCLOSED = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
 
 
 def keeps_items(arns: Arns, *tables: str) -> Statement:
@@ -25,15 +26,33 @@ def reads_items(arns: Arns, *tables: str) -> Statement:
     return Statement(sid="ReadsItems", actions=_READS, resources=tuple(arns.table(name) for name in tables))
 
 
-def rotates(arns: Arns, *secrets: str) -> Statement:
-    """Writes a secret's next version, reads it to try it, and makes it the current one."""
+def reads_partitions(arns: Arns, table: str, *keys: str) -> Statement:
+    """Reads items of one table whose partition keys are these, `*` standing for anything; no others."""
     return Statement(
-        sid="Rotates",
-        actions=(
-            "secretsmanager:DescribeSecret",
-            "secretsmanager:GetSecretValue",
-            "secretsmanager:PutSecretValue",
-            "secretsmanager:UpdateSecretVersionStage",
-        ),
-        resources=tuple(arns.secret(name) for name in secrets),
+        sid="ReadsPartitions",
+        actions=_READS,
+        resources=(arns.table(table),),
+        condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": sorted(keys)}},
     )
+
+
+def adds_items(arns: Arns, table: str) -> Statement:
+    """Puts items in transactions, and no other way."""
+    return Statement(
+        sid="AddsItems",
+        actions=("dynamodb:PutItem",),
+        resources=(arns.table(table),),
+        condition=_ENCLOSED,
+        why="IAM can ask for a transaction and not for a condition in it, so a put may still hit what is there: "
+        "the chain of digests and its signed heads show that.",
+    )
+
+
+def finds_items(arns: Arns, table: str) -> Statement:
+    """Looks at items by their keys, which tells whether a transaction was done whose answer was lost."""
+    return Statement(sid="FindsItems", actions=("dynamodb:BatchGetItem",), resources=(arns.table(table),))
+
+
+def reads_chains(arns: Arns, table: str) -> Statement:
+    """Reads what was added, a partition after the other."""
+    return Statement(sid="ReadsChains", actions=("dynamodb:Query",), resources=(arns.table(table),))

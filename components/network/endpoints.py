@@ -36,6 +36,9 @@ _SERVICES: Final[Mapping[str, str]] = {
     "sts": "sts",
 }
 
+# Actions that code calls itself, of a service that otherwise acts for others.
+_CALLED: Final[Mapping[str, str]] = {"kms:GetPublicKey": "kms", "kms:Sign": "kms"}
+
 # Prefix of an action -> who acts on it, from outside the VPC.
 _OUTSIDE: Final[Mapping[str, str]] = {
     "ec2": "Lambda makes the function's network interfaces",
@@ -92,8 +95,8 @@ def endpoints(actions: Iterable[str], *, interfaces: bool) -> tuple[Endpoint, ..
     used: dict[str, set[str]] = {}
     for action in actions:
         prefix = action.partition(":")[0]
-        if prefix in _SERVICES:
-            used.setdefault(_SERVICES[prefix], set()).add(action)
+        if called := _CALLED.get(action, _SERVICES.get(prefix)):
+            used.setdefault(called, set()).add(action)
         elif prefix not in _OUTSIDE:
             raise ValueError(f"{action} is of a service without a place: say in endpoints.py who calls {prefix}")
     found = (Endpoint(service=service, actions=tuple(sorted(used[service]))) for service in sorted(used))

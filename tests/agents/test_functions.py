@@ -13,10 +13,9 @@ import pytest
 from agents.bootstrap.api_function import api_function
 from agents.bootstrap.common import PLUGINS
 from agents.bootstrap.gateway_function import gateway_function
-from agents.bootstrap.rotation_function import rotation_function
 from agents.bootstrap.tool_function import tool_function
 from agents.bootstrap.worker_function import worker_function
-from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER, Env, Function
+from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env, Function
 from agents.errors import SetupError
 from agents.runtime.registry import load_plugins
 
@@ -31,7 +30,6 @@ MAKES: dict[str, Any] = {
     GATEWAY.name: gateway_function,
     **{function.name: tool_function for function in TOOLS},
     WORKER.name: worker_function,
-    ROTATION.name: rotation_function,
 }
 
 

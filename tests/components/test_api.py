@@ -13,13 +13,14 @@ import pytest
 from agents.api.ask import AskRequest
 from agents.api.configs import PublishRequest
 from agents.api.errors import STATUS
+from agents.api.keys import KeyRequest
 from agents.contract import ROUTE_SCOPES, ROUTES
 from agents.contract import SCOPES as CONTRACT_SCOPES
 from components.api import deployed, scopes_of_routes
 from components.api.cors import choice, preflight_headers
 from components.api.models import BODIES, parameters
 from components.api.responses import ANSWERS
-from components.api.stage import PUBLISH, method_path
+from components.api.stage import CHANGES, method_path
 from delivery.sdk_types import unknown_properties
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from delivery.recorder import Recording, Registration
 
 Program: TypeAlias = "Callable[..., Recording]"
-SCOPES = {"ask": "qm/ask", "config": "qm/config"}
+SCOPES = {scope: f"qm/{scope}" for scope in CONTRACT_SCOPES}
 ONE = ("https://planning.example.com",)
 TWO = (*ONE, "https://stock.example.com:8443")
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
 APPS: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/ask"): AskRequest,
     ("PUT", "/v1/configs/{kind}/{name}"): PublishRequest,
+    ("POST", "/v1/access/keys"): KeyRequest,
 }
 SOURCE = """
 from components.api import Api, ApiArgs
@@ -70,10 +72,10 @@ CHILDREN = {
     "aws:apigateway/deployment:Deployment": 1,
     "aws:apigateway/integration:Integration": len(ROUTES),
     "aws:apigateway/method:Method": len(ROUTES),
-    "aws:apigateway/methodSettings:MethodSettings": 2,
+    "aws:apigateway/methodSettings:MethodSettings": 5,
     "aws:apigateway/model:Model": len(BODIES),
     "aws:apigateway/requestValidator:RequestValidator": 2,
-    "aws:apigateway/resource:Resource": 5,
+    "aws:apigateway/resource:Resource": 14,
     "aws:apigateway/response:Response": len(ANSWERS),
     "aws:apigateway/restApi:RestApi": 1,
     "aws:apigateway/stage:Stage": 1,
@@ -152,15 +154,28 @@ def test_an_api_has_exactly_its_parts(
 def test_every_route_has_the_authoriser(program: Program) -> None:
     """Without a scope a method would take identity tokens; each takes its own beside that of a password's sign-in."""
     password = "aws.cognito.signin.user.admin"
-    expected = {"POST": [password, "qm/ask"], "GET": [password, "qm/config"], "PUT": [password, "qm/config"]}
+    expected = {
+        ("POST", "ask"): "qm/ask",
+        ("GET", "configs-kind-name"): "qm/config",
+        ("PUT", "configs-kind-name"): "qm/config",
+        **{("GET", f"access-{what}"): "qm/access" for what in ("me", "explain", "matrix", "keys")},
+        ("POST", "access-keys"): "qm/access",
+        ("POST", "access-keys-name-rotate"): "qm/access",
+        ("DELETE", "access-keys-name"): "qm/access",
+        ("GET", "audit"): "qm/audit",
+        ("GET", "audit-anchors"): "qm/audit",
+    }
+    found = {}
     methods = built(program, origins=ONE).of_type("aws:apigateway/method:Method")
     for one in methods:
         if one.values["httpMethod"] == "OPTIONS":
             assert one.values["authorization"] == "NONE"
         else:
             assert one.values["authorization"] == "COGNITO_USER_POOLS"
-            assert one.values["authorizationScopes"] == expected[str(one.values["httpMethod"])]
+            verb = str(one.values["httpMethod"])
+            found[verb, one.name.removeprefix(f"api-{verb.lower()}-v1-")] = one.values["authorizationScopes"]
             assert one.property_dependencies["authorizerId"]
+    assert found == {route: [password, scope] for route, scope in expected.items()}
 
 
 @pytest.mark.must_have("api", "A body is checked before a function is paid for it, whatever its content type says")
@@ -208,6 +223,11 @@ def test_the_gateway_takes_what_the_app_takes(route: tuple[str, str]) -> None:
         ("Publish", {"content": {"a": [1]}, "message": "why"}, True),
         ("Publish", {"content": "text", "message": "why"}, False),
         ("Publish", {"content": {}, "message": ""}, False),
+        ("Key", {"name": "loader", "groups": ["operator"], "scopes": ["config"], "days": 30}, True),
+        ("Key", {"name": "loader", "groups": ["operator"], "scopes": []}, True),
+        ("Key", {"name": "loader", "groups": "operator", "scopes": []}, False),
+        ("Key", {"name": "loader", "groups": ["x"] * 17, "scopes": []}, False),
+        ("Key", {"name": "x" * 65, "groups": [], "scopes": []}, False),
     ],
 )
 def test_bodies_are_told_apart_as_json_schema_does(route: str, body: object, *, valid: bool) -> None:
@@ -249,17 +269,19 @@ def test_the_alias_is_called(program: Program) -> None:
     assert {str(one.values["uri"]).partition("functions/")[2] for one in integrations} == {"f:live/invocations"}
 
 
-@pytest.mark.must_have("api", "All callers together have a limit, and publishing a smaller one")
-@pytest.mark.parametrize(("throttle", "publications"), [(3, 3), (20, 5)])
-def test_requests_are_throttled(program: Program, throttle: int, publications: int) -> None:
+@pytest.mark.must_have("api", "All callers together have a limit, and changes of documents and keys a smaller one")
+@pytest.mark.parametrize(("throttle", "changes"), [(3, 3), (20, 5)])
+def test_requests_are_throttled(program: Program, throttle: int, changes: int) -> None:
     """A method's own settings replace those of all methods, so they repeat what must hold."""
     recording = built(program, throttle=throttle)
-    every, publish = settings(recording, "api-throttle"), settings(recording, "api-throttle-publish")
+    every = settings(recording, "api-throttle")
     assert (every["throttlingRateLimit"], every["throttlingBurstLimit"]) == (throttle, 40)
-    assert (publish["throttlingRateLimit"], publish["throttlingBurstLimit"]) == (publications, publications)
-    assert named(recording, "api-throttle-publish").values["methodPath"] == "v1/configs/{kind}/{name}/PUT"
-    assert method_path(*PUBLISH) == "v1/configs/{kind}/{name}/PUT"
-    assert PUBLISH in ROUTES
+    for name, route in CHANGES.items():
+        few = settings(recording, f"api-throttle-{name}")
+        assert (few["throttlingRateLimit"], few["throttlingBurstLimit"]) == (changes, changes)
+        assert named(recording, f"api-throttle-{name}").values["methodPath"] == method_path(*route)
+    assert method_path(*CHANGES["publish"]) == "v1/configs/{kind}/{name}/PUT"
+    assert set(CHANGES.values()) == {route for route in ROUTES if route[0] != "GET" and route[1] != "/v1/ask"}
     plan = named(recording, "api-plan").values
     assert plan["name"] == "qm-callers-dev"
     assert plan["throttleSettings"] == {"rateLimit": throttle, "burstLimit": 40}
@@ -269,7 +291,7 @@ def test_requests_are_throttled(program: Program, throttle: int, publications: i
 def test_logs_hold_no_questions_and_nothing_is_cached(program: Program) -> None:
     """An answer belongs to the person who asked."""
     recording = built(program)
-    for name in ("api-throttle", "api-throttle-publish"):
+    for name in ("api-throttle", *(f"api-throttle-{change}" for change in CHANGES)):
         found = settings(recording, name)
         assert (found["cachingEnabled"], found["dataTraceEnabled"], found["loggingLevel"]) == (False, False, "OFF")
     access = named(recording, "api-stage").values["accessLogSettings"]
@@ -364,4 +386,4 @@ def _lengths(value: Mapping[str, object]) -> tuple[object, ...]:
     assert isinstance(choices, list)
     types = [one["type"] for one in choices]
     flat = sorted(part for one in types for part in ([one] if isinstance(one, str) else one))
-    return (*flat, value.get("minLength"), value.get("maxLength"))
+    return (*flat, *(value.get(bound) for bound in ("minLength", "maxLength", "maxItems", "items")))

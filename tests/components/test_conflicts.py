@@ -134,11 +134,6 @@ CONTENT: list[Case] = [
         },
     ),
     ("prod", {"data": {"as_of": "2026-06-30"}}, {"data.as_of": "2026-06-30 would be today for ever"}),
-    (
-        "dev",
-        {"agents": {"secrets": ["delegation"]}},
-        {"agents.secrets.0": "delegation is a secret of the stack itself"},
-    ),
     ("dev", {"agents": {"secrets": ["a", "aws_key"]}}, {"agents.secrets.1": "reads like AWS's own credentials"}),
     ("dev", {"agents": {"secrets": ["a", "a"]}}, {"agents.secrets": "names a twice; write it once"}),
     ("dev", {"agents": {"outbound_urls": ["https://a.b"] * 2}}, {"agents.outbound_urls": "names https://a.b twice"}),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.contract import CONFIGURATION, CONVERSATION, TABLES
+from agents.adapters.s3_anchors import S3AnchorStore
+from agents.contract import AUDIT, CONFIGURATION, CONVERSATION, TABLES
 from components.arns import Arns
+from components.audit import HEADS
 from components.data import access_logs_arrive, audit_lock
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ BUCKETS = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 4,
     "aws:s3/bucketVersioning:BucketVersioning": 4,
 }
+DECIDE = ("api", "gateway", "inventory", "purchasing", "query")
+ADD_ONLY = "aws:dynamodb/resourcePolicy:ResourcePolicy"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 PROGRAM = """
 from components.data import Data, DataArgs, audit_bucket_name
@@ -84,7 +88,7 @@ def lifecycle(recording: Recording, bucket: str) -> Mapping[str, dict[str, objec
         (SIZE, False, True, {}),
         (SIZE, False, False, {LOCK: 1}),
         (SIZE, True, False, {LOCK: 1}),
-        (PROVISIONED, True, False, {LOCK: 1, TARGET: 4, POLICY: 4}),
+        (PROVISIONED, True, False, {LOCK: 1, TARGET: 2 * len(TABLES), POLICY: 2 * len(TABLES)}),
     ],
 )
 def test_the_layer_has_exactly_its_children(
@@ -96,7 +100,7 @@ def test_the_layer_has_exactly_its_children(
 ) -> None:
     """Tables and four buckets; scaling where capacity is paid for; a lock where the stack is not thrown away."""
     recording = made(program, size=size, keep=keep, disposable=disposable)
-    assert kinds(recording) == {TABLE: len(TABLES), **BUCKETS, **extra}
+    assert kinds(recording) == {TABLE: len(TABLES), ADD_ONLY: 1, **BUCKETS, **extra}
     assert named(recording, "data").urn in recording.completed
 
 
@@ -112,14 +116,65 @@ def test_tables_come_back_and_are_encrypted(program: Callable[..., Recording]) -
 
 @pytest.mark.must_have("data", "What expires goes by itself; changes of the configuration can be followed")
 def test_ttl_and_streams(program: Callable[..., Recording]) -> None:
-    """Conversations expire and have no stream: what people said leaves by no second way."""
+    """Conversations and decisions expire and have no stream: they leave by no second way."""
     recording = made(program)
     configuration = named(recording, f"data-{CONFIGURATION.name}").values
     conversation = named(recording, f"data-{CONVERSATION.name}").values
     assert (configuration["streamEnabled"], configuration["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
     assert "ttl" not in configuration
-    assert conversation["ttl"] == {"enabled": True, "attributeName": "expires_at"}
-    assert "streamEnabled" not in conversation
+    for values in (conversation, named(recording, f"data-{AUDIT.name}").values):
+        assert values["ttl"] == {"enabled": True, "attributeName": "expires_at"}
+        assert "streamEnabled" not in values
+
+
+class Asked:
+    """A client of S3 that remembers where it was asked to write."""
+
+    key: object = None
+
+    def put_object(self, **request: object) -> None:
+        self.key = request["Key"]
+
+
+@pytest.mark.must_have("data", "Nobody changes or deletes a decision, and only functions that decide add one")
+def test_decisions_are_only_added(program: Callable[..., Recording]) -> None:
+    """Whatever IAM allows; the table's policy refuses who is not the role of API, gateway or a tool function."""
+    stays, adds = rules(made(program), "data-audit").values()
+    for rule in (stays, adds):
+        assert (rule["Effect"], rule["Principal"]) == ("Deny", "*")
+        assert rule["Resource"] == ["arn:aws:dynamodb:us-east-1:123456789012:table/qm-audit-dev"]
+    assert stays["Action"] == [
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:UpdateItem",
+    ]
+    assert "Condition" not in stays
+    assert adds["Action"] == ["dynamodb:PutItem"]
+    roles = [f"arn:aws:iam::123456789012:role/qm-{one}-dev-us-east-1" for one in sorted(DECIDE)]
+    assert adds["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": roles}}
+
+
+@pytest.mark.must_have("data", "A signed head is written once, by a request that says so, and deleted by nobody")
+def test_heads_are_only_added(program: Callable[..., Recording]) -> None:
+    """S3 itself refuses a second one; the lock of governance cannot be bypassed for heads either."""
+    found = rules(made(program), "data-audit-bucket")
+    added, stay = found["HeadsAreAdded"], found["HeadsStay"]
+    for rule in (added, stay):
+        assert (rule["Effect"], rule["Principal"]) == ("Deny", "*")
+        assert rule["Resource"] == ["arn:aws:s3:::qm-audit-dev-123456789012-us-east-1/heads/*"]
+    assert (added["Action"], added["Condition"]) == (["s3:PutObject"], {"Null": {"s3:if-none-match": "true"}})
+    assert stay["Action"] == ["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+    assert "Condition" not in stay
+
+
+def test_heads_lie_where_the_worker_writes_them() -> None:
+    """The prefix that grants and policies name is the one that the code writes below."""
+    asked = Asked()
+    S3AnchorStore(asked, bucket="b", tenant="default").put(1, b"{}")
+    assert str(asked.key).startswith(f"{HEADS}/default/")
 
 
 @pytest.mark.must_have("data", "Production's tables and buckets are protected, and stay when they leave the program")

@@ -9,7 +9,7 @@ import pytest
 from agents.contract import FUNCTIONS, TABLES
 from components.arns import Arns
 from components.grants import Estate, grants_of
-from components.key_policies import DATA, MESSAGES, SECRETS
+from components.key_policies import AUDIT, DATA, DELEGATION, LOGS, MESSAGES
 from components.naming import Names
 from components.network.endpoints import endpoints
 
@@ -20,9 +20,10 @@ ESTATE = Estate(
     tables={table.name: table.name for table in TABLES},
     bucket="bucket",
     results_bucket="results",
+    audit_bucket="audit",
     database="lake",
     workgroup="workgroup",
-    keys={purpose: purpose for purpose in (DATA, MESSAGES, SECRETS)},
+    keys={purpose: purpose for purpose in (AUDIT, DATA, DELEGATION, LOGS, MESSAGES)},
     model="eu.anthropic.claude-x",
     guarded=True,
 )
@@ -36,9 +37,9 @@ def test_the_functions_of_the_contract_need_these() -> None:
         ("athena", False),
         ("bedrock-runtime", False),
         ("dynamodb", True),
+        ("kms", False),
         ("lambda", False),
         ("s3", True),
-        ("secretsmanager", False),
     ]
 
 
@@ -56,6 +57,12 @@ def test_what_aws_does_outside_the_vpc_needs_none() -> None:
     """Lambda writes the log and delivers dead letters, services decrypt, Athena reads the catalogue."""
     outside = ("logs:PutLogEvents", "sqs:SendMessage", "kms:Decrypt", "glue:GetTable", "xray:PutTraceSegments")
     assert endpoints(outside, interfaces=True) == ()
+
+
+def test_what_code_asks_of_kms_itself_needs_one() -> None:
+    """Signatures and public keys; what services encrypt for it passes no endpoint."""
+    (kms,) = endpoints(("kms:Decrypt", "kms:GenerateDataKey", "kms:GetPublicKey", "kms:Sign"), interfaces=True)
+    assert (kms.service, kms.actions) == ("kms", ("kms:GetPublicKey", "kms:Sign"))
 
 
 def test_without_interfaces_only_what_costs_nothing_is_left() -> None:

@@ -127,7 +127,7 @@ def test_users_write_nothing_that_counts(identity: Callable[..., Recording]) -> 
         and isinstance(node.args[0], ast.Constant)
     }
     # Those that Cognito itself writes into every access token; a user's attributes are in none.
-    assert read == {"client_id", "cognito:groups", "exp", "iat", "nbf", "token_use", "username"}
+    assert read == {"client_id", "cognito:groups", "exp", "iat", "iss", "nbf", "token_use", "username"}
 
 
 @pytest.mark.must_have(
@@ -144,13 +144,18 @@ def test_tokens_end(identity: Callable[..., Recording]) -> None:
     assert "ALLOW_USER_PASSWORD_AUTH" not in client["explicitAuthFlows"]
 
 
-@pytest.mark.must_have("identity", "A resource server with a scope for questions and one for configuration")
+@pytest.mark.must_have("identity", "A resource server with a scope each for questions, configuration, access and audit")
 def test_scopes_are_the_apis(identity: Callable[..., Recording]) -> None:
     """Tokens of a sign-in by browser say what they are for."""
     server = one(identity(), SERVER)
     scopes = server["scopes"]
     assert isinstance(scopes, list)
-    assert {f"{server['identifier']}/{scope['scopeName']}" for scope in scopes} == {"qm/ask", "qm/config"}
+    assert {f"{server['identifier']}/{scope['scopeName']}" for scope in scopes} == {
+        "qm/ask",
+        "qm/config",
+        "qm/access",
+        "qm/audit",
+    }
     assert str(one(identity(), DOMAIN)["domain"]).startswith("qm-signin-dev-")
 
 
@@ -160,7 +165,7 @@ def test_a_browser_needs_an_address(identity: Callable[..., Recording]) -> None:
     recording = identity(callbacks=(CALLBACK,))
     client = one(recording, CLIENT)
     assert client["allowedOauthFlows"] == ["code"]
-    assert client["allowedOauthScopes"] == ["openid", "qm/ask", "qm/config"]
+    assert client["allowedOauthScopes"] == ["openid", "qm/ask", "qm/config", "qm/access", "qm/audit"]
     assert client["callbackUrls"] == [CALLBACK]
     assert recording.of_type(SERVER)[0].urn in recording.of_type(CLIENT)[0].dependencies
     assert not [key for key in one(identity(), CLIENT) if "Oauth" in key]

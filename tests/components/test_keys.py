@@ -10,17 +10,29 @@ import pytest
 
 from components import iam
 from components.arns import Arns
-from components.key_policies import BACKUP, DATA, LOGS, MESSAGES, SECRETS, key_policy, policy_of_yours
+from components.key_policies import (
+    AUDIT,
+    BACKUP,
+    DATA,
+    DELEGATION,
+    LOGS,
+    MESSAGES,
+    SECRETS,
+    key_policy,
+    policy_of_yours,
+    signing_key_policy,
+)
 from components.naming import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from delivery.recorder import Recording
+    from delivery.recorder import Recording, Registration
 
 ARNS = Arns(region="us-east-1", account="123456789012")
 NAMES = Names(prefix="qm", environment="dev", account=ARNS.account, region=ARNS.region)
 PURPOSES = (DATA, LOGS, SECRETS, MESSAGES, BACKUP)
+PAIRS = (AUDIT, DELEGATION)
 YOURS = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 KEY = "aws:kms/key:Key"
 ALIAS = "aws:kms/alias:Alias"
@@ -52,14 +64,45 @@ def children(recording: Recording) -> Counter[str]:
 @pytest.mark.must_have("keys", "One rotating key a purpose, each with an alias known before the key is")
 @pytest.mark.parametrize(("backup", "count"), [(False, 4), (True, 5)])
 def test_each_purpose_has_its_key(program: Callable[..., Recording], backup: bool, count: int) -> None:  # noqa: FBT001 - a case
-    """Data, logs, secrets and messages; backups where there are any."""
+    """Data, logs, secrets and messages; backups where there are any. What signs is another kind of key."""
     recording = program(PROGRAM.format(args=f"keep=False, backup={backup}"))
-    assert children(recording) == {KEY: count, ALIAS: count}
-    purposes = PURPOSES[:count]
+    assert children(recording) == {KEY: count + len(PAIRS), ALIAS: count + len(PAIRS)}
+    purposes = (*PURPOSES[:count], *PAIRS)
     assert {one.name for one in recording.of_type(KEY)} == {f"keys-{one}" for one in purposes}
     assert {one.values["name"] for one in recording.of_type(ALIAS)} == {f"alias/qm-{one}-dev" for one in purposes}
-    assert all(one.values["enableKeyRotation"] for one in recording.of_type(KEY))
+    assert all(one.values["enableKeyRotation"] for one in encrypting(recording))
     assert all(one.urn in recording.completed for one in recording.of_type("quartermaster:keys:Keys"))
+
+
+def encrypting(recording: Recording) -> list[Registration]:
+    return [one for one in recording.of_type(KEY) if one.name.removeprefix("keys-") not in PAIRS]
+
+
+@pytest.mark.must_have("keys", "Heads and delegations are signed with a key pair each, which no code ever holds")
+def test_what_signs_is_a_pair(program: Callable[..., Recording]) -> None:
+    """ECDSA over P-256: whoever verifies needs the public half only. KMS rotates no pair by itself."""
+    recording = program(PROGRAM.format(args="keep=False"))
+    pairs = [one.values for one in recording.of_type(KEY) if one.name.removeprefix("keys-") in PAIRS]
+    assert len(pairs) == len(PAIRS)
+    for values in pairs:
+        assert (values["customerMasterKeySpec"], values["keyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+        assert "enableKeyRotation" not in values
+
+
+@pytest.mark.must_have("keys", "A key pair signs for its function's role only, whatever IAM allows anybody else")
+@pytest.mark.parametrize(("purpose", "role"), [(AUDIT, "qm-worker-dev"), (DELEGATION, "qm-api-dev")])
+def test_only_its_signers_sign(purpose: str, role: str) -> None:
+    """Everybody of the account whom IAM lets may verify, and nobody may encrypt, or hand the key on."""
+    found = {rule["Sid"]: rule for rule in json.loads(signing_key_policy(ARNS, NAMES, purpose))["Statement"]}
+    signs = {sid for sid, rule in found.items() if "kms:Sign" in rule["Action"]}
+    assert signs == {"SignersSign"}
+    assert found["SignersSign"]["Condition"] == {
+        "ArnEquals": {"aws:PrincipalArn": [f"arn:aws:iam::123456789012:role/{role}-us-east-1"]}
+    }
+    assert found["AccountVerifies"]["Action"] == ["kms:GetPublicKey", "kms:Verify"]
+    actions = {action for rule in found.values() for action in rule["Action"]}
+    assert not [action for action in actions if "*" in action or "Grant" in action or "crypt" in action]
+    assert "kms:PutKeyPolicy" in actions  # or nobody could ever mend it
 
 
 @pytest.mark.must_have("keys", "Production's keys are protected, stay when they leave the program, and wait 30 days")
@@ -80,11 +123,12 @@ def test_what_a_key_encrypts_waits_for_its_alias(recorded: Callable[[str], Recor
     assert waits == {"keys-data-alias"}
 
 
-@pytest.mark.must_have("keys", "A key of yours serves every purpose, and none is made")
+@pytest.mark.must_have("keys", "A key of yours encrypts for every purpose, and none is made for that")
 def test_a_key_of_yours_takes_every_purpose(program: Callable[..., Recording]) -> None:
-    """No key and no alias; roles name the ARN."""
+    """Roles name its ARN. It cannot sign, so the key pairs are made all the same."""
     recording = program(PROGRAM.format(args=f"keep=True, existing={YOURS!r}, backup=True"))
-    assert children(recording) == {}
+    assert children(recording) == {KEY: len(PAIRS), ALIAS: len(PAIRS)}
+    assert not encrypting(recording)
     (stack,) = recording.of_type("pulumi:pulumi:Stack")
     assert stack.urn in recording.completed
 

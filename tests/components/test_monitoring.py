@@ -43,7 +43,7 @@ monitoring = Monitoring(
             namespace="qm/dev",
             functions={{
                 "api": WatchedFunction(name="qm-api-dev", timeout_s=29, reserved={reserved!r}),
-                "rotation": WatchedFunction(name="qm-rotation-dev", timeout_s=29),
+                "worker": WatchedFunction(name="qm-worker-dev", timeout_s=29),
             }},
             tables={{"configuration": "qm-configuration-dev"}},
             queues={{"failed": "qm-failed-dev"}},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER, Env, Function
+from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env, Function
 from components.functions import environment_of, memory_mb, named_functions, timeouts
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ LOGS = "aws:cloudwatch/logGroup:LogGroup"
 QUEUE = "aws:sqs/queue:Queue"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 COUNTS = {
-    FUNCTION: 7,
-    ALIAS: 7,
-    LOGS: 7,
-    ROLE: 8,  # the scheduler has one too
-    POLICY: 8,
+    FUNCTION: 6,
+    ALIAS: 6,
+    LOGS: 6,
+    ROLE: 7,  # the scheduler has one too
+    POLICY: 7,
     EVENTS: 1,
     QUEUE: 1,
     "aws:sqs/queuePolicy:QueuePolicy": 1,
@@ -47,12 +47,13 @@ from components.sections import LambdaResources
 estate = Estate(
     names=names,
     arns=arns,
-    tables={{"configuration": "c", "conversation": "d"}},
+    tables={{"configuration": "c", "conversation": "d", "audit": "e"}},
     bucket="b",
     results_bucket="results",
+    audit_bucket="audit",
     database="d",
     workgroup="w",
-    keys={{"data": "qm-data", "messages": "qm-messages", "secrets": "qm-secrets"}},
+    keys={{one: f"qm-{{one}}" for one in ("audit", "data", "delegation", "logs", "messages")}},
     model="us.anthropic.claude-x",
     guarded=True,
 )
@@ -180,11 +181,10 @@ def test_a_chain_of_calls_that_is_too_long_is_refused() -> None:
 
 def test_memory_is_for_those_that_somebody_waits_for() -> None:
     """What runs behind is small, whatever the stack's size."""
-    assert {name: memory_mb(name, 1024) for name in (API.name, GATEWAY.name, WORKER.name, ROTATION.name)} == {
+    assert {name: memory_mb(name, 1024) for name in (API.name, GATEWAY.name, WORKER.name)} == {
         "api": 1024,
         "gateway": 1024,
         "worker": 256,
-        "rotation": 256,
     }
 
 

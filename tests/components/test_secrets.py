@@ -1,4 +1,4 @@
-"""Secrets are made empty, for this account only, and ours are replaced on a schedule."""
+"""Secrets of the agents are made empty, for this account only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.contract import SECRETS
 from components.arns import Arns
 from components.secrets import recovery_days, secret_policy
 
@@ -20,16 +19,13 @@ if TYPE_CHECKING:
 ARNS = Arns(region="us-east-1", account="123456789012")
 SECRET = "aws:secretsmanager/secret:Secret"
 POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
-ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
-PERMISSION = "aws:lambda/permission:Permission"
 PROGRAM = """
 from components.secrets import Secrets, SecretsArgs
 
 Secrets(
     "secrets",
     SecretsArgs(
-        names=names, arns=arns, key="arn:key", agents=AGENTS, rotation_name="qm-rotation-dev",
-        rotation_arn=arns.alias("qm-rotation-dev", "live"), rotation_alias="live", keep=KEEP, disposable=False,
+        names=names, arns=arns, key="arn:key", agents=AGENTS, keep=KEEP, disposable=False,
     ),
     opts,
 )
@@ -42,36 +38,21 @@ def recorded(program: Callable[..., Recording], *agents: str, keep: bool = False
 
 @pytest.mark.parametrize("agents", [(), ("carrier_api_key", "mail_password")])
 def test_the_layer_has_exactly_its_children(program: Callable[..., Recording], agents: tuple[str, ...]) -> None:
-    """Each secret has a policy, ours a rotation besides."""
+    """Each secret has a policy."""
     recording = recorded(program, *agents)
-    count = len(SECRETS) + len(agents)
     kinds = Counter(one.type for one in recording.registrations if one.parent.endswith("::secrets"))
-    assert kinds == {SECRET: count, POLICY: count, ROTATION: len(SECRETS), PERMISSION: 1}
+    assert kinds == (Counter({SECRET: len(agents), POLICY: len(agents)}) if agents else {})
     assert any(urn.endswith("::secrets") for urn in recording.completed)
 
 
 @pytest.mark.must_have("secrets", "No value is in the program or in its state: secrets are made empty")
 def test_secrets_are_made_empty(program: Callable[..., Recording]) -> None:
-    """Their values come from the rotation function and from people."""
+    """Their values come from people."""
     recording = recorded(program, "carrier_api_key")
     assert not [one for one in recording.registrations if "secretVersion" in one.type]
     names = {one.values["name"] for one in recording.of_type(SECRET)}
-    assert names == {*(f"qm/dev/{secret.name}" for secret in SECRETS), "qm/dev/agents/carrier_api_key"}
+    assert names == {"qm/dev/agents/carrier_api_key"}
     assert {one.values["kmsKeyId"] for one in recording.of_type(SECRET)} == {"arn:key"}
-
-
-@pytest.mark.must_have("secrets", "Our own secrets are replaced on a schedule; Secrets Manager may call the function")
-def test_ours_rotate(program: Callable[..., Recording]) -> None:
-    """Only Secrets Manager of this account may call it, and may before the first rotation begins."""
-    recording = recorded(program)
-    (permission,) = recording.of_type(PERMISSION)
-    values = permission.values
-    assert (values["principal"], values["sourceAccount"]) == ("secretsmanager.amazonaws.com", ARNS.account)
-    assert (values["function"], values["qualifier"]) == ("qm-rotation-dev", "live")
-    for secret, rotation in zip(SECRETS, recording.of_type(ROTATION), strict=True):
-        assert rotation.values["rotationRules"] == {"automaticallyAfterDays": secret.rotate_days}
-        assert rotation.values["rotationLambdaArn"] == ARNS.alias("qm-rotation-dev", "live")
-        assert permission.urn in rotation.dependencies
 
 
 @pytest.mark.must_have("secrets", "Nobody outside the account reads a secret, whatever its policies say")

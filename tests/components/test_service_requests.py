@@ -86,14 +86,16 @@ def _is_principal(principal: object, request: Request) -> bool:
 def _holds(operator: str, values: list[str], given: str | None) -> bool:
     if operator == "Null":
         return [str(given is None).lower()] == values
-    plain = operator.removeprefix("ForAnyValue:")
+    plain = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:")
     negated = "Not" in plain
     if given is None:
         return negated  # what is not there differs from everything
     if plain == "NumericLessThan":
         return float(given) < float(values[0])
     exact = plain in {"StringEquals", "StringNotEquals", "Bool"}
-    assert exact or plain in {"StringLike", "ArnLike", "ArnNotLike", "ArnEquals"}, f"{operator} is not understood here"
+    assert exact or plain in {"StringLike", "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals"}, (
+        f"{operator} is not understood here"
+    )
     return any(value == given if exact else _like(value, given) for value in values) is not negated
 
 
@@ -156,8 +158,13 @@ def key_use_by(role: str, purpose: str, through: str, action: str = "kms:Generat
     return Request(action=action, on=KEY, policy=f"keys-{purpose}", role=role, context=context)
 
 
+def arn_of(role: str) -> str:
+    """Of the role whose policy is called `role`, such as runtime-api-policy."""
+    return f"arn:aws:iam::{ACCOUNT}:role/qm-{role.split('-')[1]}-prod-us-east-1"
+
+
 def by_role(role: str, action: str, on: str, policy: str = "", **context: str) -> Request:
-    who = {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalIsAWSService": "false"}
+    who = {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalIsAWSService": "false", "aws:PrincipalArn": arn_of(role)}
     return Request(action=action, on=on, policy=policy, role=role, context={**who, **TLS, **context})
 
 
@@ -211,19 +218,40 @@ GATEWAY: Final = "runtime-gateway-policy"
 TAKE: Final = "backup-take-policy"
 RESTORE: Final = "backup-restore-policy"
 RESTORE_TEST: Final = "backup-test-policy"
-ROTATION: Final = "runtime-rotation-policy"
+API: Final = "runtime-api-policy"
+WORKER: Final = "runtime-worker-policy"
+QUERY: Final = "runtime-query-policy"
 RESULT: Final = by_role(GATEWAY, "s3:PutObject", f"{RESULTS}/1.csv", "data-results-bucket-policy", **UNDER_KEY)
 RESTORED_TABLE: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/qm-configuration-prod-restored-1"
 TEST_BUCKET: Final = "arn:aws:s3:::awsbackup-restore-test-1"
 TEST_TABLE: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/awsbackup-restore-test-1"
-SECRET: Final = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:qm/prod/delegation-a1b2c3"
-ROTATES: Final = Request(
-    action="lambda:InvokeFunction",
-    on=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:qm-rotation-prod:live",
-    policy="secrets-rotation",
-    service="secretsmanager.amazonaws.com",
-    context=by("secretsmanager.amazonaws.com", SECRET),
+OVER_HEAD: Final = by_role(
+    WORKER, "s3:PutObject", f"{AUDIT}/heads/default/000000000001.json", "data-audit-bucket-policy", **UNDER_KEY
 )
+HEAD: Final = OVER_HEAD.but(s3__if_none_match="*")
+DECISIONS: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/qm-audit-prod"
+POLICIES: Final = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/qm-configuration-prod"
+
+
+def reads_policy(key: str) -> Request:
+    return by_role(QUERY, "dynamodb:BatchGetItem", POLICIES, **{"dynamodb:LeadingKeys": key})
+
+
+def add(role: str, action: str = "dynamodb:PutItem", **context: str) -> Request:
+    """A change of the audit table, in a transaction."""
+    enclosed = {"dynamodb:EnclosingOperation": "TransactWriteItems"}
+    return by_role(f"runtime-{role}-policy", action, DECISIONS, "data-audit-policy", **{**enclosed, **context})
+
+
+def pair_use(role: str, purpose: str, action: str = "kms:Sign") -> Request:
+    """A function uses a key pair itself, with no service between."""
+    context = {
+        "kms:ResourceAliases": f"alias/qm-{purpose}-prod",
+        "kms:CallerAccount": ACCOUNT,
+        "aws:PrincipalArn": arn_of(f"runtime-{role}-policy"),
+    }
+    return Request(action=action, on=KEY, policy=f"keys-{purpose}", role=f"runtime-{role}-policy", context=context)
+
 
 PASSES: Final = {
     "CloudTrail looks at the bucket": replace(FILE, action="s3:GetBucketAcl", on=AUDIT),
@@ -252,11 +280,18 @@ PASSES: Final = {
     "the outage alarm encrypts": key_use("messages", CLOUDWATCH, alarm("qm-outage-prod")),
     "the budget publishes": publish(BUDGETS, BUDGET),
     "the budget encrypts": key_use("messages", BUDGETS, BUDGET),
-    "Secrets Manager calls the rotation": ROTATES,
-    "the rotation writes a version": by_role(
-        ROTATION, "secretsmanager:PutSecretValue", SECRET, "secrets-delegation-policy"
-    ),
-    "the rotation encrypts it": key_use_by(ROTATION, "secrets", "secretsmanager"),
+    "the worker adds a head": HEAD,
+    "the worker encrypts a head": key_use_by(WORKER, "logs", "s3"),
+    "the worker signs a head": pair_use("worker", "audit"),
+    "the API reads a head": by_role(API, "s3:GetObject", HEAD.on, "data-audit-bucket-policy"),
+    "the API decrypts a head": key_use_by(API, "logs", "s3", "kms:Decrypt"),
+    "the API verifies a head": pair_use("api", "audit", "kms:GetPublicKey"),
+    "the API signs a delegation": pair_use("api", "delegation"),
+    "a tool verifies a delegation": pair_use("query", "delegation", "kms:GetPublicKey"),
+    "the API adds a decision": add("api"),
+    "the gateway adds a decision": add("gateway"),
+    "a tool adds a decision": add("query"),
+    "a tool reads the access policy": reads_policy("default#version#access/policy#base"),
 }
 STRANGER: Final = {"aws__SourceAccount": OTHER}
 REFUSED: Final = {
@@ -281,12 +316,22 @@ REFUSED: Final = {
     "another environment's alarm publishes": publish(CLOUDWATCH, alarm("qm-outage-pre-prod")),
     "another environment's alarm encrypts": key_use("messages", CLOUDWATCH, alarm("qm-outage-pre-prod")),
     "another account's budget publishes": publish(BUDGETS, BUDGET).but(**STRANGER),
-    "Secrets Manager calls for another account": ROTATES.but(**STRANGER),
-    "Secrets Manager calls a version that does not serve": replace(ROTATES, on=ROTATES.on.removesuffix(":live")),
-    "the rotation writes another secret": by_role(
-        ROTATION, "secretsmanager:PutSecretValue", SECRET.replace("delegation", "agents/x"), "secrets-delegation-policy"
-    ),
-    "S3 decrypts a secret for the rotation": key_use_by(ROTATION, "secrets", "s3", "kms:Decrypt"),
+    "the worker replaces a head": OVER_HEAD,
+    "the worker writes beside the heads": replace(HEAD, on=f"{AUDIT}/trail/AWSLogs/a"),
+    "the worker deletes a head": replace(HEAD, action="s3:DeleteObject"),
+    "Backup restores over a head": replace(OVER_HEAD, role=RESTORE),
+    "the API adds a head": replace(HEAD, role=API),
+    "a tool reads a head": by_role(QUERY, "s3:GetObject", HEAD.on, "data-audit-bucket-policy"),
+    "the API signs a head": pair_use("api", "audit"),
+    "the worker signs a delegation": pair_use("worker", "delegation"),
+    "a tool signs a delegation": pair_use("query", "delegation"),
+    "the gateway signs a delegation": pair_use("gateway", "delegation"),
+    "the worker adds a decision": add("worker"),
+    "a tool adds a decision outside of a transaction": add("query", **{"dynamodb:EnclosingOperation": "none"}),
+    "a tool changes a decision": add("query", "dynamodb:UpdateItem"),
+    "the API deletes a decision": add("api", "dynamodb:DeleteItem"),
+    "a tool reads an agent's configuration": reads_policy("default#version#agent/inventory#base"),
+    "a tool reads another tenant's access policy": reads_policy("other#version#access/policy#base"),
 }
 
 

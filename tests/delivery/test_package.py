@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.contract import API, FUNCTIONS, GATEWAY, ROTATION, TOOL_FUNCTIONS, WORKER
+from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER
 from agents.errors import InvalidError, NotFoundError, SetupError
 from delivery.archive import files_below, foreign_libraries, write_zip
 from delivery.package import LAPTOP_ONLY, MAX_BYTES, Package, Target, build, prove
@@ -68,21 +68,20 @@ def test_a_function_has_only_what_it_imports(packages: tuple[Package, ...]) -> N
         assert {"agents", "pydantic", "jwt", "cryptography"} <= held[function.name]
         assert not {"sqlglot", "fastapi", "mangum", "boto3", "duckdb", "numpy"} & held[function.name]
     assert not {"sqlglot", "fastapi", "mangum", "jwt", "cryptography", "boto3"} & held[WORKER.name]
-    assert held[ROTATION.name] == {"agents"}
 
 
 def test_no_package_is_larger_than_its_budget(packages: tuple[Package, ...]) -> None:
-    """Unpacked, as a cold start reads it: tools at most 40 MB, the API 90; worker and rotation next to nothing."""
-    budget = {API.name: 90, GATEWAY.name: 40, WORKER.name: 20, ROTATION.name: 5}
+    """Unpacked, as a cold start reads it: tools at most 40 MB, the API 90, the worker half as much as tools."""
+    budget = {API.name: 90, GATEWAY.name: 40, WORKER.name: 20}
     for package in packages:
         assert 0 < package.size < package.unpacked < budget.get(package.function, 40) * 1_000_000
 
 
 def test_a_package_over_its_budget_is_refused(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     """By name, with both figures, before it is deployed."""
-    monkeypatch.setitem(MAX_BYTES, ROTATION.name, 1000)
+    monkeypatch.setitem(MAX_BYTES, WORKER.name, 1000)
     shutil.rmtree(places.packages, ignore_errors=True)
-    with pytest.raises(SetupError, match=r"package rotation unpacks to [\d,]+ bytes, more than its budget of 1,000"):
+    with pytest.raises(SetupError, match=r"package worker unpacks to [\d,]+ bytes, more than its budget of 1,000"):
         build(places, ARM)
 
 
@@ -114,7 +113,7 @@ def test_native_code_is_of_the_functions_processor(places: Places, tmp_path: Pat
             libraries = [name for name in archive.namelist() if name.endswith(".so")]
             archive.extractall(tmp_path, libraries)
         files = [tmp_path / name for name in libraries]
-        assert bool(files) == (package.function != ROTATION.name), "which is Python only"
+        assert files, f"{package.function} has native code"
         assert foreign_libraries(files, "arm64") == []
         assert foreign_libraries(files, "x86_64") == files
 

@@ -34,6 +34,8 @@ SERVICES: Final[Mapping[str, str]] = {
     "bedrock": "bedrock-runtime",
     "cloudwatch": "monitoring",
 }
+# Of KMS only what code calls itself: services encrypt and decrypt for it, from outside the VPC.
+CALLED: Final[Mapping[str, str]] = dict.fromkeys(("kms:getpublickey", "kms:sign", "kms:verify"), "kms")
 
 
 def _allows(*actions: str) -> Node:
@@ -68,11 +70,15 @@ INSIDE: Final = (
         Together(
             (*INSIDE, _allows("sns:Publish", "bedrock:InvokeModel"), _endpoint("sns"), _endpoint("bedrock-runtime"))
         ),
+        Together((*INSIDE, _allows("sns:Publish", "kms:Decrypt"), _endpoint("sns"))),
+        Together((*INSIDE, _allows("kms:Sign"), _endpoint("kms"))),
     ),
     bad=(
         Together((*INSIDE, _allows("s3:GetObject"))),
         Together((*INSIDE, _allows("sns:Publish", "athena:GetQueryResults"), _endpoint("sns"))),
         Together((*INSIDE, _allows("sns:Publish"), _endpoint("sns"), _endpoint("ssm"))),
+        Together((*INSIDE, _allows("sns:Publish", "kms:GetPublicKey"), _endpoint("sns"))),
+        Together((*INSIDE, _allows("sns:Publish", "kms:Decrypt"), _endpoint("sns"), _endpoint("kms"))),
     ),
 )
 def endpoints_match_services(stack: Stack) -> Iterator[tuple[Member, str] | NotEvaluated]:
@@ -96,7 +102,7 @@ def endpoints_match_services(stack: Stack) -> Iterator[tuple[Member, str] | NotE
         wanted = needed if set(present) - FREE else needed & FREE
         for service in sorted(wanted - set(present)):
             yield vpc, f"functions call {service}, and the VPC has no endpoint of it"
-        for service in sorted((set(present) & set(SERVICES.values())) - needed if not unknown else ()):
+        for service in sorted((set(present) & {*SERVICES.values(), *CALLED.values()}) - needed if not unknown else ()):
             yield present[service], f"no function of the VPC calls {service}"
 
 
@@ -114,6 +120,7 @@ def _services(stack: Stack, functions: list[Member]) -> tuple[set[str], list[Not
             continue
         except MalformedError:  # IAM refuses it
             continue
-        prefixes = {action.partition(":")[0].lower() for one in allowed for action in one.actions}
-        services |= {SERVICES[prefix] for prefix in prefixes & set(SERVICES)}
+        actions = {action.lower() for one in allowed for action in one.actions}
+        services |= {SERVICES[prefix] for prefix in {one.partition(":")[0] for one in actions} & set(SERVICES)}
+        services |= {CALLED[action] for action in actions & set(CALLED)}
     return services, unknown
