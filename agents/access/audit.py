@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from agents.access.chain import Link, seal
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from agents.access.ports import AuditLog
 
 _SCOPE: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
+# A chain ends after a day, so that what retention removes from its beginning is as old as what it leaves.
+LIFETIME: Final = timedelta(days=1)
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,7 +50,7 @@ class Audit:
         self._leading = threading.Lock()
         # Made at the first record: processes that are copies of one snapshot must not share a chain.
         self._end: Link | None = None
-        self._at = _LONG_AGO
+        self._at = self._began = _LONG_AGO
 
     def record(self, decision: Decision) -> None:
         """Keeps a decision until its request is flushed; writes it at once when none is open. See `Decisions`."""
@@ -112,9 +114,10 @@ class Audit:
     def _seal(self, decision: Decision, request_id: str) -> Record:
         # A clock that is set back must not make a chain run backwards.
         self._at = max(self._at, self._now())
-        after = self._end or Link(self._new_id())
+        if self._end is None or self._at - self._began >= LIFETIME:
+            self._end, self._began = Link(self._new_id()), self._at
         decision = replace(decision, tenant=decision.tenant or self._tenant)
-        record = seal(decision, after, record_id=self._new_id(), request_id=request_id, at=self._at)
+        record = seal(decision, self._end, record_id=self._new_id(), request_id=request_id, at=self._at)
         self._end = record.link
         return record
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -128,16 +128,7 @@ def time_of(record_id: str) -> datetime:
 
 
 def _with_hash(record: Record) -> Record:
-    return Record(
-        id=record.id,
-        request_id=record.request_id,
-        at=record.at,
-        writer=record.writer,
-        sequence=record.sequence,
-        previous=record.previous,
-        hash=sha256(canonical(_content(record))),
-        decision=record.decision,
-    )
+    return replace(record, hash=sha256(canonical(_content(record))))
 
 
 def _content(record: Record) -> dict[str, Json]:

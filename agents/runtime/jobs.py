@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, TypeAlias
 
+from agents.access.audit_anchor import make_anchor
+from agents.access.ports import KEEP_DAYS
 from agents.configuration.validity import find_misfits
 from agents.errors import QuartermasterError
 from agents.telemetry.measures import timed
@@ -12,7 +14,9 @@ from agents.telemetry.metrics import CONFIGURATIONS_INVALID, WORKER_FAILURES, WO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime
 
+    from agents.access.ports import AnchorStore, AuditLog, Signer
     from agents.configuration.ports import ConfigStore
     from agents.deadline import Deadline
     from agents.telemetry.measures import Measures
@@ -52,5 +56,30 @@ def check_configurations(
             layers = ", ".join(f"{layer} version {number}" for layer, number in misfit.versions.items()) or "no layer"
             log.error("%s does not load from %s: %s", misfit.key, layers, misfit.reason)
         measures.record(CONFIGURATIONS_INVALID, len(misfits))
+
+    return job
+
+
+def anchor_audit(  # noqa: PLR0913 - the ports, and what the anchor says of itself
+    log: AuditLog,
+    anchors: AnchorStore,
+    signer: Signer,
+    *,
+    tenant: str,
+    now: Callable[[], datetime],
+    keep_days: int = KEEP_DAYS,
+) -> Job:
+    """The job that signs the heads of the audit's chains, so that nobody can rewrite them from then on.
+
+    A chain that is broken is left out and fails the job, and the others are signed all the same.
+    """
+
+    def job(deadline: Deadline) -> None:
+        _, broken = make_anchor(log, anchors, signer, tenant=tenant, now=now(), deadline=deadline, keep_days=keep_days)
+        if broken:
+            raise QuartermasterError(
+                f"the audit was changed: {'; '.join(broken[:10])}",
+                fix="Run `qm audit verify`, and keep the store as it is.",
+            )
 
     return job
