@@ -1,9 +1,8 @@
 """Rewrites a SELECT so that it can read only what a principal may see.
 
-One statement is parsed, every node of it is looked up in an allow-list, and every governed table is replaced by
-a sub-query of the granted rows and catalogued columns. Nothing is edited as text. A common table expression may
-not take a governed table's name, and counts only where the engine sees it too: outside its scope the same name is a
-table, a view of the engine's or a file.
+One statement is parsed, every node of it is looked up in an allow-list, and every governed table is replaced by its
+guard. Nothing is edited as text. A common table expression may not take a governed table's name, and counts only where
+the engine sees it too: outside its scope the same name is a table, a view of the engine's or a file.
 """
 
 from __future__ import annotations
@@ -11,27 +10,24 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
-from agents.access.grammar import MAX_ROWS, check_nodes, parse_select
-from agents.access.policy import EveryRow, Own, RowFilter
+from agents.access.grammar import MAX_ROWS, check_nodes, parse_select, write
+from agents.access.guards import TEXT, guard, predicate_of, text_of
+from agents.access.pruning import prunable
 from agents.errors import ForbiddenError, InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from agents.access.catalogue import Catalogue
+    from agents.access.grammar import Parts
+    from agents.access.guards import Comparison, Guard
     from agents.access.policy import Policy
     from agents.access.principal import Principal
 
-Catalogue: TypeAlias = "Mapping[str, tuple[str, ...]]"  # table -> its columns, lower case
-NO_ROWS: Final = exp.false
-# An engine may evaluate a query's own conditions before the guard's, on rows that the guard leaves out; one that fails
-# on some values then tells them apart, bit by bit. A condition is not moved below a LIMIT: see docs/decisions/004.
-FENCE: Final = 10**15
 # A path would name a file, and other letters fold to lower case in other ways than the engine's.
-_CTE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,88 +38,106 @@ class Rewritten:
     dialect: str
     tables: tuple[str, ...]
     predicates: tuple[str, ...]  # `table: condition`, as sent
+    masked: tuple[str, ...]  # `table.column`: a constant stands there
+    hidden: tuple[str, ...]  # `table.column`: not there
     policy_digest: str
     statement_digest: str
 
 
 def rewrite(sql: str, principal: Principal, catalogue: Catalogue, policy: Policy, dialect: str) -> Rewritten:
-    """The statement of `sql` restricted to the principal's rows, in the same dialect.
+    """The statement of `sql` restricted to the principal's rows and columns, in the same dialect.
 
     Raises InvalidError when `sql` is not exactly one SELECT of the allowed grammar, ForbiddenError when it names
-    a table that is not granted; a table that does not exist reads the same, so nothing is learned by probing.
+    a table or column that is not granted; one that does not exist reads the same, so nothing is learned by probing.
     """
     query = parse_select(sql, dialect)
-    check_nodes(query)
-    granted = policy.grants(principal.persona).tables
-    _check_cte_names(query, catalogue)
-    predicates: dict[str, str] = {}
-    for table in list(query.find_all(exp.Table)):
+    parts = check_nodes(query)
+    _check_cte_names(parts, catalogue)
+    governed = [table for table in parts.tables if not _is_cte(table)]
+    guards = _guards(governed, principal, catalogue, policy)
+    _check_columns(parts, guards)
+    pruned = _pruned(parts, governed, guards, catalogue)
+    for table in governed:
         name = table.name.lower()
-        if _is_cte(table):
-            continue
-        if name not in granted or name not in catalogue:
-            raise ForbiddenError(
-                f"you may not read {table.name[:64]!r}",
-                fix=f"Tables you may read: {', '.join(sorted(granted)) or 'none'}.",
-            )
-        guard = guarded(name, catalogue[name], granted[name], principal)
-        where = guard.args.get("where")
-        predicates[name] = where.this.sql(dialect=dialect, copy=False) if where else "every row"
-        table.replace(exp.Subquery(this=guard, alias=_alias(table, name)))
+        # A table whose name is a bracket of SQL: what is quoted is a name, what is a word is written as it is.
+        text = text_of(guards[name], pruned.get(id(table), ()), dialect)
+        if table.args.get("alias") is None:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+        table.set("this", exp.Var(this=text))
     _cap_rows(query)
-    try:
-        statement = query.sql(dialect=dialect, comments=False, copy=False)
-    except RecursionError as error:
-        raise InvalidError("the statement nests too deep", fix="Flatten it.") from error
+    statement = write(query, dialect)
+    names = sorted(guards)
     return Rewritten(
         statement=statement,
         dialect=dialect,
-        tables=tuple(sorted(predicates)),
-        predicates=tuple(f"{name}: {condition}" for name, condition in sorted(predicates.items())),
+        tables=tuple(names),
+        predicates=tuple(f"{name}: {predicate_of(guards[name], dialect)}" for name in names),
+        masked=tuple(f"{name}.{column}" for name in names for column, _, mask in guards[name].columns if mask),
+        hidden=tuple(f"{name}.{column}" for name in names for column in _hidden(guards[name], catalogue)),
         policy_digest=policy.digest,
         statement_digest="sha256:" + hashlib.sha256(statement.encode()).hexdigest(),
     )
 
 
-def guarded(name: str, columns: tuple[str, ...], rows: RowFilter, principal: Principal) -> exp.Select:
-    """The sub-query that stands for a governed table: catalogued columns, granted rows, and a fence."""
-    select = exp.select(*(_column(c) for c in columns)).from_(_table(name))
-    if isinstance(rows, EveryRow):
-        return select
-    if isinstance(rows, Own):
-        condition: exp.Expr = _own(rows, principal)
-    else:
-        inner = exp.select(_column(rows.key)).from_(_table(rows.table)).where(_own(rows.own, principal))
-        condition = exp.In(this=_column(rows.column), query=exp.Subquery(this=inner))
-    return select.where(condition).limit(FENCE)
+def _guards(tables: list[exp.Table], principal: Principal, catalogue: Catalogue, policy: Policy) -> dict[str, Guard]:
+    granted = policy.grants(principal.persona).tables
+    guards: dict[str, Guard] = {}
+    for table in tables:
+        name = table.name.lower() if table.name.isascii() else ""
+        if name not in granted or name not in catalogue:
+            readable = sorted(granted.keys() & catalogue.keys())
+            raise ForbiddenError(
+                f"you may not read {table.name[:64]!r}", fix=f"Tables you may read: {', '.join(readable) or 'none'}."
+            )
+        if name not in guards:
+            guards[name] = guard(name, granted[name], catalogue, principal)
+    return guards
 
 
-def _own(rows: Own, principal: Principal) -> exp.Expr:
-    values = principal.attributes.get(rows.attribute, ())
-    if not values:
-        return NO_ROWS()
-    literals: list[exp.Expr] = [exp.Literal.string(value) for value in sorted(values)]
-    return exp.In(this=_column(rows.column), expressions=literals)
+def _check_columns(parts: Parts, guards: dict[str, Guard]) -> None:
+    """Refuses a plain name that no granted column and no part of the statement has.
+
+    A column that is not granted and one that does not exist are refused alike, and before an engine could tell them
+    apart. A name that is given somewhere in the statement is left to the engine, which knows the guards only.
+    """
+    known = parts.given.union(*({column for column, _, _ in it.columns} for it in guards.values()))
+    for node in (*parts.columns, *parts.using):
+        name = node.name
+        if name.lower() not in known and _PLAIN_NAME.fullmatch(name):
+            readable = "; ".join(f"{table}: {', '.join(c for c, _, _ in it.columns)}" for table, it in guards.items())
+            raise ForbiddenError(
+                f"there is no column {name[:64]!r} that you may read",
+                fix=f"Columns you may read: {readable or 'name a table'}.",
+            )
 
 
-def _column(name: str) -> exp.Column:
-    return exp.column(name, quoted=True)
+def _pruned(
+    parts: Parts, governed: list[exp.Table], guards: dict[str, Guard], catalogue: Catalogue
+) -> dict[int, tuple[Comparison, ...]]:
+    """By `id` of a table's node, the conditions that its guard takes from the query: see `pruning`."""
+    shown: dict[int, frozenset[str]] = {}
+    partitions: dict[int, frozenset[str]] = {}
+    for table in governed:
+        it, catalogued = guards[table.name.lower()], catalogue[table.name.lower()]
+        shown[id(table)] = frozenset(column for column, _, _ in it.columns)
+        if it.conditions:  # without a fence the engine prunes by itself
+            text = {column for column in catalogued.partitions if catalogued.columns.get(column) == TEXT}
+            partitions[id(table)] = it.shown & text
+    if not any(partitions.values()):
+        return {}
+    return {node: found for one in parts.selects for node, found in prunable(one, shown, partitions).items()}
 
 
-def _table(name: str) -> exp.Table:
-    return exp.to_table(f'"{name}"', dialect="duckdb")
+def _hidden(it: Guard, catalogue: Catalogue) -> list[str]:
+    granted = {column for column, _, _ in it.columns}
+    return [column for column in catalogue[it.table].columns if column not in granted]
 
 
-def _alias(table: exp.Table, name: str) -> exp.TableAlias:
-    alias = table.args.get("alias")
-    return alias.copy() if alias else exp.TableAlias(this=exp.to_identifier(name, quoted=True))
-
-
-def _check_cte_names(query: exp.Expr, catalogue: Catalogue) -> None:
-    for name in sorted({cte.alias for cte in query.find_all(exp.CTE)}):
+def _check_cte_names(parts: Parts, catalogue: Catalogue) -> None:
+    for name in sorted({cte.alias for cte in parts.ctes}):
         if name.lower() in catalogue:
             raise InvalidError(f"WITH {name} has the name of a table", fix="Give the common table expression another.")
-        if not _CTE_NAME.fullmatch(name):
+        if not _PLAIN_NAME.fullmatch(name):
             raise InvalidError(f"WITH {name[:64]!r} is not a plain name", fix="Use a-z, 0-9 and '_'.")
 
 
@@ -149,7 +163,7 @@ def _is_cte(table: exp.Table) -> bool:
     return False
 
 
-def _cap_rows(query: exp.Expr) -> None:
+def _cap_rows(query: exp.Query) -> None:
     """A literal LIMIT up to the cap stays; without one, or above it, one row over the cap shows truncation."""
     limit = query.args.get("limit")
     wanted = int(limit.expression.name) if limit else MAX_ROWS + 1
