@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 NAME, TARGET = "rowsecurity", Target(ratio_at_most=2.0)
 
-_WHO = Principal(
+WHO = Principal(
     subject="wanda",
     tenant="default",
     groups=frozenset({"warehouse_manager"}),
     persona="warehouse_manager",
     attributes={"warehouses": ("WH01", "WH02")},
 )
-_QUERIES = (
+QUERIES = (
     """SELECT p.category, SUM(l.quantity) AS units FROM sales_order_header h
     JOIN sales_order_line l ON l.sales_order_id = h.sales_order_id JOIN product p ON p.product_id = l.product_id
     WHERE h.order_date >= DATE '2026-05-31' GROUP BY p.category ORDER BY units DESC LIMIT 10""",
@@ -39,11 +39,11 @@ _DENIED = "SELECT user_id FROM user_warehouse WHERE warehouse_id = 'WH05'"
 
 def ours() -> Callable[[], object]:
     def mix() -> None:
-        for query in _QUERIES:
-            safe = rewrite(query, _WHO, CATALOGUE, POLICY, "duckdb")
-            verify(safe.statement, _WHO, CATALOGUE, POLICY, "duckdb")
+        for query in QUERIES:
+            safe = rewrite(query, WHO, CATALOGUE, POLICY, "duckdb")
+            verify(safe.statement, WHO, CATALOGUE, POLICY, "duckdb")
         try:
-            rewrite(_DENIED, _WHO, CATALOGUE, POLICY, "duckdb")
+            rewrite(_DENIED, WHO, CATALOGUE, POLICY, "duckdb")
         except ForbiddenError:
             return
         raise AssertionError("the denial was not denied")
@@ -53,7 +53,7 @@ def ours() -> Callable[[], object]:
 
 def peer() -> Callable[[], object]:
     def mix() -> None:
-        for query in (*_QUERIES, _DENIED):
+        for query in (*QUERIES, _DENIED):
             sqlglot.parse_one(query, dialect="duckdb").sql(dialect="duckdb")
 
     return mix
@@ -61,8 +61,8 @@ def peer() -> Callable[[], object]:
 
 def same() -> None:
     """Outside the guards nothing of a query changes: the same columns are selected."""
-    for query in _QUERIES:
-        safe = rewrite(query, _WHO, CATALOGUE, POLICY, "duckdb")
+    for query in QUERIES:
+        safe = rewrite(query, WHO, CATALOGUE, POLICY, "duckdb")
         parsed, rewritten = (sqlglot.parse_one(sql, dialect="duckdb") for sql in (query, safe.statement))
         assert isinstance(parsed, exp.Query)
         assert isinstance(rewritten, exp.Query)
