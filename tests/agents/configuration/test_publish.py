@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.access.policy_document import KEY as POLICY
 from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.documents import START, Draft
 from agents.configuration.publish import Publisher
 from agents.errors import ConflictError, InvalidError
-from agents.supply_chain import document
+from agents.supply_chain import AGENTS, document
+from agents.supply_chain.policy import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +41,8 @@ def store(tmp_path: Path) -> Iterator[SqliteConfigStore]:
 
 @pytest.fixture
 def publisher(store: SqliteConfigStore) -> Publisher:
-    return Publisher(store, agents=("inventory", "sql"), tools=TOOLS, environment="dev")
+    policy = AccessPolicy(store, environment="dev", catalogue=CATALOGUE, agents=AGENTS, tools=TOOLS)
+    return Publisher(store, agents=AGENTS, tools=TOOLS, environment="dev", checks={POLICY: policy.check})
 
 
 def refused(publisher: Publisher, store: SqliteConfigStore, bad: Draft) -> InvalidError:
@@ -117,10 +121,53 @@ def test_an_unknown_agent_is_refused(publisher: Publisher, store: SqliteConfigSt
     assert "inventory, sql" in error.fix
 
 
-@pytest.mark.parametrize("key", ["access/policy", "template/base-agent", "models/catalogue"])
-def test_other_kinds_cannot_be_published_yet(publisher: Publisher, store: SqliteConfigStore, key: str) -> None:
-    """What nobody reads yet is not accepted in silence."""
-    refused(publisher, store, draft({"a": 1}, key=key))
+@pytest.mark.parametrize("key", ["access/policies", "access/keys", "template/base-agent", "models/catalogue"])
+def test_what_nobody_reads_is_refused(publisher: Publisher, store: SqliteConfigStore, key: str) -> None:
+    """It is not accepted in silence; the error says what can be published."""
+    error = refused(publisher, store, draft({"a": 1}, key=key))
+    assert "agent/NAME and access/policy" in error.fix
+
+
+def test_without_a_check_no_policy_is_published(store: SqliteConfigStore) -> None:
+    """A program that cannot judge it does not store it."""
+    publisher = Publisher(store, agents=("inventory", "sql"), tools=TOOLS, environment="dev")
+    refused(publisher, store, draft(document("policy", kind="access"), key=POLICY, layer="base"))
+
+
+def test_a_policy_is_checked_against_catalogue_and_registry(publisher: Publisher, store: SqliteConfigStore) -> None:
+    """Every problem comes with its pointer and the layer it is in, and nothing is stored."""
+    grants: Content = {"agents": ["x"], "tools": ["y"], "tables": {"user_warehouse": {"rows": "every"}}}
+    bad = draft({"personas": {"field_engineer": grants}}, key=POLICY, layer="base")
+    error = refused(publisher, store, bad)
+    at = "/personas/field_engineer"
+    assert [problem.pointer for problem in error.problems] == [
+        f"{at}/agents/0",
+        f"{at}/tools/0",
+        f"{at}/tables/user_warehouse",
+    ]
+    assert {problem.where for problem in error.problems} == {"access/policy (base)"}
+    assert "inventory, sql" in error.problems[0].fix
+
+
+def test_a_policy_is_versioned_like_any_document(publisher: Publisher) -> None:
+    """Numbered, named by its digest, and read again."""
+    content = document("policy", kind="access")
+    first = publisher.publish(draft(content, key=POLICY, layer="base"))
+    second = publisher.publish(draft({"personas": {}}, key=POLICY, layer="base", expected=1))
+    assert (first.number, second.number, second.parent) == (1, 2, first.digest)
+    with pytest.raises(ConflictError):
+        publisher.publish(draft(content, key=POLICY, layer="base", expected=1))
+    assert publisher.head(POLICY, "base") == second
+
+
+def test_a_layer_of_the_policy_is_checked_as_it_would_run(publisher: Publisher, store: SqliteConfigStore) -> None:
+    """A mask over a column that the base grants is valid with the base alone, and keeps the base from losing it."""
+    publisher.publish(draft(document("policy", kind="access"), key=POLICY, layer="base"))
+    masked: Content = {"personas": {"field_engineer": {"tables": {"product": {"masks": {"unit_cost": "null"}}}}}}
+    publisher.publish(draft(masked, key=POLICY))
+    error = refused(publisher, store, draft({"personas": {}}, key=POLICY, layer="base", expected=1))
+    assert [problem.pointer for problem in error.problems] == ["/personas/field_engineer/tables/product"]
+    refused(publisher, store, draft(masked, key=POLICY, layer="env:prod"))
 
 
 @pytest.mark.parametrize(

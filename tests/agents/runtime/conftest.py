@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from agents.access.decisions import Decisions
     from agents.access.gateway import SqlGateway
     from agents.configuration.documents import Content, Version
     from agents.deadline import Deadline
@@ -104,14 +105,19 @@ def publish(store: SqliteConfigStore) -> Callable[..., Version]:
 
 @pytest.fixture
 def assistant(
-    store: SqliteConfigStore, conversations: SqliteConversationStore, gateway: SqlGateway, now: Callable[[], datetime]
+    store: SqliteConfigStore,
+    conversations: SqliteConversationStore,
+    gateway: SqlGateway,
+    now: Callable[[], datetime],
+    decisions: Decisions,
 ) -> Assistant:
     registry = load_plugins(["agents.supply_chain"])
     ids = itertools.count(1)
     return Assistant(
         registry=registry,
         follower=Follower(store, agents=sorted(registry.agents), environment="dev"),
-        policy=POLICY,
+        policy=lambda: POLICY,
+        decisions=decisions,
         runner=LocalTools(gateway=gateway, today=lambda: AS_OF),
         dialect=gateway.dialect,
         conversations=conversations,

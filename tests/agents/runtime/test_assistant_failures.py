@@ -151,10 +151,10 @@ def test_only_granted_tools_are_offered(assistant: Assistant, scripted: type, ca
 
 def test_a_tool_needs_the_grant_of_the_policy_too(assistant: Assistant, scripted: type, callers: Callers) -> None:
     """A tool that is open to the persona by its author is closed when the policy does not grant it."""
-    grants = assistant.policy.grants(MANAGER)
+    grants = assistant.policy().grants(MANAGER)
     fewer = Policy({MANAGER: dataclasses.replace(grants, tools=frozenset({"stockout_risk"}))})
     model = scripted([(GOOD,), "done"])
-    answer = dataclasses.replace(with_model(assistant, model), policy=fewer).ask(QUESTION, callers[MANAGER])
+    answer = dataclasses.replace(with_model(assistant, model), policy=lambda: fewer).ask(QUESTION, callers[MANAGER])
     assert [outcome.status for outcome in answer.tools] == ["denied"]
     assert [offer.name for offer in model.requests[0].tools] == ["stockout_risk"]
 

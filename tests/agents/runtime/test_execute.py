@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+import dataclasses
 import threading
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,12 +19,25 @@ from agents.runtime.tools import Data, tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Protocol
 
+    from agents.access.decisions import Decision
     from agents.access.gateway import SqlGateway
     from agents.access.principal import Caller
 
+    class Remembered(Protocol):
+        """`Decisions` that stay in memory."""
+
+        decisions: list[Decision]
+
+        def record(self, decision: Decision) -> None: ...
+
+
 TODAY = date(2026, 6, 30)
 ERRORS = {error.code: error for error in (DeadlineError, ForbiddenError, InvalidError, UnavailableError)}
+
+
+IN_CONTEXT: contextvars.ContextVar[str] = contextvars.ContextVar("in_context", default="outside")
 
 
 def result(value: int) -> ToolResult:
@@ -63,11 +78,15 @@ class Stage:
         def quick(n: int, *, data: Data, today: date) -> ToolResult:
             return result(n)
 
+        @tool(effect="read", personas={"warehouse_manager"}, timeout_s=5)
+        def where(*, data: Data, today: date) -> ToolResult:
+            return dataclasses.replace(result(0), units=IN_CONTEXT.get())
+
         @tool(effect="read", personas={"warehouse_manager"}, timeout_s=0.05)
         def slow_query(n: int, *, data: Data, today: date) -> ToolResult:
             return result(int(data.query("SELECT COUNT(*) FROM product a, product b, product c, product d").rows[0][0]))
 
-        self.tools = {one.name: one for one in (meet, hang, fail, quick, slow_query)}
+        self.tools = {one.name: one for one in (meet, hang, fail, quick, where, slow_query)}
 
 
 @pytest.fixture
@@ -78,8 +97,9 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def executor(stage: Stage, gateway: SqlGateway) -> Executor:
-    return Executor(tools=stage.tools, runner=LocalTools(gateway=gateway, today=lambda: TODAY), parallel=4)
+def executor(stage: Stage, gateway: SqlGateway, decisions: Remembered) -> Executor:
+    runner = LocalTools(gateway=gateway, today=lambda: TODAY)
+    return Executor(tools=stage.tools, runner=runner, parallel=4, decisions=decisions)
 
 
 @pytest.fixture
@@ -141,3 +161,61 @@ def test_nothing_starts_after_the_deadline(executor: Executor, stage: Stage, man
 def test_no_calls_give_no_outcomes(executor: Executor, manager: Caller) -> None:
     """An empty turn is done at once."""
     assert executor.run([], manager, deadline=Deadline.after(1)) == ()
+
+
+def test_each_call_is_written_down_before_any_is_made(
+    executor: Executor, decisions: Remembered, manager: Caller
+) -> None:
+    """Granted or not, with the person, the tool and the rule; a name that no tool could have stays out."""
+    names = ["quick", "no_such_tool", "tell me a secret", "x" * 10_000]
+    executor.run([ToolCall(name=name, arguments={"n": 1}) for name in names], manager, deadline=Deadline.after(9))
+    assert [(one.resource, one.allowed, one.rule) for one in decisions.decisions] == [
+        ("tool/quick", True, "persona warehouse_manager"),
+        ("tool/no_such_tool", False, "default deny"),
+        ("tool/?", False, "default deny"),
+        ("tool/?", False, "default deny"),
+    ]
+    assert {(one.action, one.subject, one.persona) for one in decisions.decisions} == {
+        ("ask:tool", "wanda", "warehouse_manager")
+    }
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_cannot_be_written_down_is_not_done(executor: Executor, stage: Stage, manager: Caller, count: int) -> None:
+    """The turn ends: a tool that ran without a trace would be worse than no answer."""
+
+    class Away:
+        def record(self, decision: Decision) -> None:
+            raise UnavailableError("the audit is away")
+
+    with pytest.raises(UnavailableError):
+        dataclasses.replace(executor, decisions=Away()).run(calls("hang", count), manager, deadline=Deadline.after(9))
+    assert stage.most == 0
+
+
+def test_a_denial_has_its_reason_in_a_word(executor: Executor, manager: Caller) -> None:
+    """For the model to read: not granted, or refused by the tool itself. What is only wrong has no such word."""
+    asked = [
+        ToolCall(name="no_such_tool", arguments={}),
+        ToolCall(name="fail", arguments={"code": "forbidden"}),
+        ToolCall(name="fail", arguments={"code": "invalid"}),
+    ]
+    told = [outcome.as_json()["problem"] for outcome in executor.run(asked, manager, deadline=Deadline.after(9))]
+    assert [problem.get("reason") for problem in told] == ["not_granted", "refused", None]
+    assert told[0] == {
+        "code": "forbidden",
+        "message": "the tool 'no_such_tool' is not granted here",
+        "reason": "not_granted",
+    }
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_tools_run_in_the_context_of_their_request(executor: Executor, manager: Caller, count: int) -> None:
+    """What they decide belongs to it, whichever thread they run in; what they set stays with them."""
+    token = IN_CONTEXT.set("inside")
+    try:
+        asked = [ToolCall(name="where", arguments={})] * count
+        outcomes = executor.run(asked, manager, deadline=Deadline.after(9))
+    finally:
+        IN_CONTEXT.reset(token)
+    assert [outcome.result.units for outcome in outcomes] == ["inside"] * count
