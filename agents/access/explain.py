@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from agents.access.policy_document import KEY
 from agents.access.principal import Principal
-from agents.access.roles import ACCESS, ANY, ROLE_ACTIONS, Action, allowing
+from agents.access.roles import ACCESS, ROLE_ACTIONS, Action, allowing
+from agents.access.roles import KEY as KEYS
 from agents.access.row_words import predicate_of, words_of
 from agents.contract import PERSONAS
 from agents.errors import InvalidError, NotFoundError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 DENY: Final = "default deny"
 _CONFIG: Final = "config"
+_KINDS: Final = ("agent", ACCESS, KEYS)  # of documents; one that is open to operators stands for all that are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +181,7 @@ def _known(name: str, names: Collection[str], what: str) -> None:
 
 
 def _kinds(action: Action) -> tuple[str, ...]:
-    return (ANY, ACCESS) if action.scope == _CONFIG else ("",)
+    return _KINDS if action.scope == _CONFIG else ("",)
 
 
 # What roles decide on: asking follows from a persona, and signing in from nothing but a token.

@@ -11,7 +11,7 @@ import pytest
 
 from agents import supply_chain
 from agents.adapters.sqlite.configuration import SqliteConfigStore
-from agents.bootstrap.base_documents import publish_documents, read_documents
+from agents.bootstrap.base_documents import publish_documents, read_documents, shipped_documents
 from agents.bootstrap.common import PLUGINS
 from agents.bootstrap.laptop import seed
 from agents.errors import InvalidError
@@ -63,8 +63,8 @@ def test_a_file_is_the_document_of_its_path(tmp_path: Path, registry: Registry) 
 def test_the_folder_that_ships_is_one_to_start_from(registry: Registry) -> None:
     """A stack's own documents can begin as a copy of it."""
     shipped = Path(supply_chain.__file__).parent / "documents"
-    names = ("defaults", "inventory", "sql")
-    assert read_documents(shipped, registry) == {f"agent/{name}": document(name) for name in names}
+    assert read_documents(shipped, registry) == shipped_documents(registry)
+    assert set(shipped_documents(registry)) == {"agent/defaults", "agent/inventory", "agent/sql", "access/policy"}
 
 
 def test_an_empty_folder_changes_nothing(tmp_path: Path, registry: Registry) -> None:
@@ -88,7 +88,10 @@ def test_an_empty_folder_changes_nothing(tmp_path: Path, registry: Registry) -> 
         ("agent__Inventory_toml", INVENTORY, "'agent/Inventory' is not a document key"),
         ("inventory_toml", INVENTORY, "'inventory' is not a document key"),
         ("agent__stock_toml", INVENTORY, "there is no agent 'stock', only inventory, sql"),
-        ("routing__default_toml", "", "nothing reads documents of kind 'routing'"),
+        ("routing__default_toml", "", "nothing reads the document 'routing/default'"),
+        ("access__keys_toml", "", "nothing reads the document 'access/keys'"),
+        ("access__policy_toml", "[personas.king]\n", r"access/policy\.toml: .*/personas/king: there is no persona"),
+        ("access__policy_toml", '[personas.field_engineer]\ntools = ["x"]', "/personas/field_engineer/tools/0: there"),
         ("agent__inventory_toml", INVENTORY.replace("stockout_risk", "rm_rf"), "there is no tool 'rm_rf'"),
         ("agent__inventory_toml", INVENTORY + "colour = 1\n", "/colour"),
         ("agent__inventory_toml", 'title = "Stock"', "/instructions"),
@@ -110,6 +113,16 @@ def test_every_problem_is_told_at_once(tmp_path: Path, registry: Registry) -> No
     with pytest.raises(InvalidError) as caught:
         read_documents(folder, registry)
     assert [problem.where for problem in caught.value.problems] == ["agent/inventory.toml", "agent/sql.json"]
+
+
+def test_a_policy_of_the_stack_is_a_base_document(tmp_path: Path, registry: Registry, store: ConfigStore) -> None:
+    """It takes the place of the one that ships."""
+    text = '[personas.field_engineer]\nagents = ["sql"]\n'
+    contents = read_documents(write(tmp_path / "documents", access__policy_toml=text), registry)
+    publish_documents(store, contents)
+    (head,) = store.heads([("access/policy", "base")])
+    assert head is not None
+    assert head.content == {"personas": {"field_engineer": {"agents": ["sql"]}}}
 
 
 def test_two_files_of_one_document_are_refused(tmp_path: Path, registry: Registry) -> None:
