@@ -50,9 +50,7 @@ class SqlGateway:
         self.dialect = engine.dialect
         self._engine = engine
         self._attributes = attributes
-        # Who is responsible for what is the server's own: no policy opens it, whatever it says.
-        open_tables = {name: table for name, table in catalogue.items() if name not in ATTRIBUTE_TABLES}
-        self._preparer = Preparer(open_tables, engine.dialect)
+        self._preparer = Preparer(catalogue, engine.dialect)
         self._policy = policy
         self._decisions = decisions
         self._results = results or ResultCache()
@@ -84,7 +82,11 @@ class SqlGateway:
             raise ForbiddenError("you may not query the data", fix="Ask to be added to a persona's group.")
         # What a request says of its own is overwritten by what the server's tables say.
         found = self._attributes.attributes(who.subject, deadline=deadline)
-        return self._preparer.prepare(statement, dataclasses.replace(who, attributes=found), policy), rule
+        safe = self._preparer.prepare(statement, dataclasses.replace(who, attributes=found), policy)
+        # Who is responsible for what is the server's own: no policy opens it, whatever it says.
+        if closed := sorted(ATTRIBUTE_TABLES.intersection(safe.tables)):
+            raise ForbiddenError(f"you may not read {closed[0]!r}")
+        return safe, rule
 
     def _record(self, who: Principal, resource: str, *, allowed: bool, rule: str, detail: Mapping[str, Json]) -> None:
         decision = Decision.of(who, Action.QUERY, resource, allowed=allowed, rule=rule, detail=detail)
@@ -97,6 +99,7 @@ def _certificate(safe: Rewritten, *, cached: bool) -> dict[str, Json]:
         "tables": list(safe.tables),
         "rows": [predicate[:_MOST_CHARS] for predicate in safe.predicates],
         "rows_digest": _digest("\n".join(safe.predicates)),
+        "masked": list(safe.masked),
         "policy": safe.policy_digest,
         "statement": safe.statement_digest,
         "dialect": safe.dialect,

@@ -85,9 +85,13 @@ def allowing(who: Principal, action: Action, kind: str = "") -> str | None:
         return f"persona {who.persona}" if who.persona else None
     for role in sorted(who.roles):
         kinds = ROLE_ACTIONS.get(role, {}).get(action, frozenset())
-        if kind in kinds or (ANY in kinds and kind not in _CLOSED and _KIND.fullmatch(kind)):
+        if (ANY if _is_open(kind) else kind) in kinds and kind != ANY:
             return f"role {role}"
     return None
+
+
+def _is_open(kind: str) -> bool:
+    return kind not in _CLOSED and _KIND.fullmatch(kind) is not None
 
 
 def need(who: Principal, action: Action, resource: str, decisions: Decisions, *, kind: str = "") -> None:
