@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import os
-import random
+import time
 from typing import TYPE_CHECKING, Final
 
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
+from agents.access.api_keys import ApiKeys
+from agents.access.credentials import ByForm
+from agents.access.delegation import Delegator, audience_of, issuer_of
+from agents.access.explain import Access
+from agents.access.key_service import ApiKeyService
+from agents.access.policy_document import KEY as POLICY
+from agents.access.request_limits import RequestLimits
+from agents.access.sign_in import SignIn
 from agents.adapters import aws
 from agents.adapters.athena import AthenaEngine
 from agents.adapters.aws_lambda.tools import LambdaTools
-from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.conversations import DynamoDbConversationStore
 from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
 from agents.adapters.offline_model.model import OfflineModel
+from agents.adapters.s3_anchors import S3AnchorStore
+from agents.api.access import access_routes
 from agents.api.app import create_app
+from agents.api.ask import ask_routes
+from agents.api.audit import audit_routes
+from agents.api.configs import config_routes
+from agents.api.keys import key_routes
 from agents.bootstrap.common import PLUGINS, new_id, now, today_of
+from agents.bootstrap.function_access import FunctionAccess, function_access
 from agents.bootstrap.function_invoker import function_invoker
 from agents.bootstrap.function_measures import flushed, function_measures
-from agents.bootstrap.function_sign_in import function_sign_in
+from agents.configuration.api_keys import DocumentKeyStore
 from agents.configuration.publish import Publisher
 from agents.contract import API, TOOL_FUNCTIONS, Env
 from agents.errors import SetupError
@@ -29,7 +43,7 @@ from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
 from agents.runtime.measured import MeasuredModel
 from agents.runtime.registry import load_plugins
-from agents.supply_chain.policy import POLICY
+from agents.supply_chain.policy import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +51,7 @@ if TYPE_CHECKING:
     from mangum.types import LambdaContext, LambdaEvent
 
     from agents.runtime.model import Model
+    from agents.telemetry.measures import Measures
 
 # Anything else would travel as base64, which a REST API hands on as it is.
 TEXT: Final = [*DEFAULT_TEXT_MIME_TYPES, "application/problem+json"]
@@ -50,40 +65,84 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
     environment = settings[Env.ENVIRONMENT]
     measures = function_measures(settings)
     registry = load_plugins(PLUGINS)
-    tables = aws.client("dynamodb")
-    store = DynamoDbConfigStore(
-        Table(tables, settings[Env.CONFIGURATION_TABLE]),
-        tenant=settings[Env.TENANT],
-        clock=now,
-        random=random.random,
-    )
+    access = function_access(settings, measures, agents=registry.agents, tools=registry.tools)
     assistant = Assistant(
         registry=registry,
-        follower=Follower(store, agents=sorted(registry.agents), environment=environment, measures=measures),
-        policy=POLICY,
+        follower=Follower(access.store, agents=sorted(registry.agents), environment=environment, measures=measures),
+        policy=access.policy,
+        decisions=access.decisions,
         runner=LambdaTools(
             function_invoker(),
             {tool: settings[name] for name, function in TOOL_FUNCTIONS.items() for tool in function.tools},
         ),
         dialect=AthenaEngine.dialect,  # which the gateway function queries
-        conversations=DynamoDbConversationStore(Table(tables, settings[Env.CONVERSATION_TABLE]), clock=now),
+        conversations=DynamoDbConversationStore(
+            Table(aws.client("dynamodb"), settings[Env.CONVERSATION_TABLE]), clock=now
+        ),
         models={"default": MeasuredModel(_model(settings[Env.MODEL], environment), measures)},
         now=now,
         today=today_of(settings[Env.AS_OF]),
         random=os.urandom,
         measures=measures,
     )
+    store = DocumentKeyStore(access.store)
+    keys = ApiKeys(store, clock=time.time)
+    service = ApiKeyService(store, clock=time.time, random=os.urandom, changed=keys.forget)
     app = create_app(
-        assistant=assistant,
-        publisher=Publisher(
-            store, agents=registry.agents, tools=registry.tools, environment=environment, measures=measures
-        ),
-        sign_in=function_sign_in(settings, measures),
+        routers=[
+            ask_routes(assistant),
+            config_routes(
+                Publisher(
+                    access.store,
+                    agents=registry.agents,
+                    tools=registry.tools,
+                    environment=environment,
+                    checks={POLICY: access.policy.check},
+                    measures=measures,
+                )
+            ),
+            access_routes(
+                Access(
+                    access.policy,
+                    CATALOGUE,
+                    agents=registry.agents,
+                    tools={name: tool.personas for name, tool in registry.tools.items()},
+                    environment=environment,
+                )
+            ),
+            key_routes(service),
+            audit_routes(
+                access.log,
+                S3AnchorStore(aws.client("s3"), bucket=settings[Env.AUDIT_BUCKET], tenant=settings[Env.TENANT]),
+            ),
+        ],
+        ready=assistant.follower.snapshot,
+        sign_in=_sign_in(access, keys, settings, measures),
+        audit=access.audit,
         hosts=None,  # API Gateway answers to its own names only
         new_id=new_id,
         origins=settings[Env.ORIGINS].split(),
     )
     return flushed(Mangum(app, lifespan="off", text_mime_types=TEXT), measures)
+
+
+def _sign_in(access: FunctionAccess, keys: ApiKeys, settings: Mapping[str, str], measures: Measures) -> SignIn:
+    """People by their token, machines by their key. A delegation is for the data behind us, and no key to this door."""
+    environment = settings[Env.ENVIRONMENT]
+    return SignIn(
+        ByForm(people=access.verifier, machines=keys),
+        settings[Env.TENANT],
+        decisions=access.decisions,
+        measures=measures,
+        limits=RequestLimits(clock=time.monotonic),
+        delegates=Delegator(
+            access.delegation_key,
+            issuer=issuer_of(environment),
+            audience=audience_of(environment),
+            clock=time.time,
+            new_id=new_id,
+        ),
+    )
 
 
 def _model(name: str, environment: str) -> Model:

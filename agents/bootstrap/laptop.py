@@ -8,32 +8,44 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from agents.access.api_keys import ApiKeys
 from agents.access.attributes import TableAttributes
+from agents.access.audit import Audit
+from agents.access.explain import Access
 from agents.access.gateway import SqlGateway
-from agents.access.measured import MeasuredGateway
+from agents.access.key_service import ApiKeyService
+from agents.access.measured import MeasuredDecisions, MeasuredGateway, MeasuredLog
 from agents.access.personas import principal
+from agents.access.policy_document import KEY as POLICY
 from agents.access.principal import Caller, Claims
+from agents.access.result_cache import ResultCache
 from agents.adapters.duckdb import DuckDbEngine
+from agents.adapters.local_anchors import LocalAnchors
 from agents.adapters.local_issuer import AUDIENCE, ISSUER, LIFETIME_S, LocalIssuer
+from agents.adapters.local_signer import LocalSigner
 from agents.adapters.offline_model.model import OfflineModel
 from agents.adapters.prometheus import PrometheusMeasures
+from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
+from agents.bootstrap.base_documents import shipped_documents
 from agents.bootstrap.common import PLUGINS, new_id, now
 from agents.cli.laptop import Laptop, unknown_person
+from agents.configuration.access_policy import AccessPolicy
+from agents.configuration.api_keys import DocumentKeyStore
 from agents.configuration.documents import Draft, check_address
 from agents.configuration.publish import Publisher
 from agents.contract import DEFAULT_TENANT
 from agents.errors import ConflictError
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
+from agents.runtime.jobs import anchor_audit, check_configurations, run_jobs
 from agents.runtime.measured import MeasuredModel
 from agents.runtime.registry import load_plugins
 from agents.runtime.tool_runner import LocalTools
-from agents.supply_chain import document
-from agents.supply_chain.policy import CATALOGUE, POLICY
+from agents.supply_chain.policy import CATALOGUE
 from agents.supply_chain.sample import AS_OF, ensure_sample
-from agents.supply_chain.sample_people import OPERATOR, PEOPLE
+from agents.supply_chain.sample_people import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,16 +66,42 @@ def laptop(*, environment: str) -> Laptop:
     ensure_sample(home / "data")
     measures = PrometheusMeasures()
     engine = DuckDbEngine(home / "data")
-    gateway = SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
     registry = load_plugins(PLUGINS)
     store = SqliteConfigStore(home / "configuration.db", tenant=DEFAULT_TENANT, clock=now)
     seed(store, registry)
+    policy = AccessPolicy(
+        store, environment=environment, catalogue=CATALOGUE, agents=registry.agents, tools=registry.tools
+    )
+    audit_log = SqliteAuditLog(home / "audit.db", tenant=DEFAULT_TENANT, clock=now)
+    anchors = LocalAnchors(home / "anchors")
+    signer = LocalSigner(home / "audit.pem")
+    audit = Audit(MeasuredLog(audit_log, measures), tenant=DEFAULT_TENANT, now=now, new_id=new_id)
+    decisions = MeasuredDecisions(audit, measures)
+    gateway = SqlGateway(
+        engine,
+        TableAttributes(engine, clock=time.monotonic),
+        catalogue=CATALOGUE,
+        policy=policy,
+        decisions=decisions,
+        results=ResultCache(measures=measures),
+    )
+    keys = DocumentKeyStore(store)
+    known_keys = ApiKeys(keys, clock=time.time)
+    key_service = ApiKeyService(keys, clock=time.time, random=os.urandom, changed=known_keys.forget)
+    access = Access(
+        policy,
+        CATALOGUE,
+        agents=registry.agents,
+        tools={name: tool.personas for name, tool in registry.tools.items()},
+        environment=environment,
+    )
     issuer = LocalIssuer(home / "issuer.pem", clock=time.time)
     model = MeasuredModel(OfflineModel(), measures)
     assistant = Assistant(
         registry=registry,
         follower=Follower(store, agents=sorted(registry.agents), environment=environment, measures=measures),
-        policy=POLICY,
+        policy=policy,
+        decisions=decisions,
         runner=LocalTools(gateway=MeasuredGateway(gateway, measures), today=lambda: AS_OF),
         dialect=gateway.dialect,
         conversations=SqliteConversationStore(home / "conversations.db", clock=now),
@@ -74,8 +112,19 @@ def laptop(*, environment: str) -> Laptop:
         measures=measures,
     )
     publisher = Publisher(
-        store, agents=registry.agents, tools=registry.tools, environment=environment, measures=measures
+        store,
+        agents=registry.agents,
+        tools=registry.tools,
+        environment=environment,
+        checks={POLICY: policy.check},
+        measures=measures,
     )
+    jobs = {
+        "check_configurations": check_configurations(
+            store, agents=registry.agents, tools=registry.tools, environment=environment, measures=measures
+        ),
+        "anchor_audit": anchor_audit(audit_log, anchors, signer, tenant=DEFAULT_TENANT, now=now),
+    }
 
     def token(name: str) -> str:
         person = _person(name)
@@ -88,29 +137,61 @@ def laptop(*, environment: str) -> Laptop:
 
     def app(hosts: Collection[str]) -> ASGIApp:
         # Only a server needs these, and they take longer to import than an answer takes.
+        from agents.access.credentials import ByForm  # noqa: PLC0415
+        from agents.access.request_limits import RequestLimits  # noqa: PLC0415
         from agents.access.sign_in import SignIn  # noqa: PLC0415
         from agents.access.tokens import Verifier  # noqa: PLC0415
+        from agents.api.access import access_routes  # noqa: PLC0415
         from agents.api.app import create_app  # noqa: PLC0415
+        from agents.api.ask import ask_routes  # noqa: PLC0415
+        from agents.api.audit import audit_routes  # noqa: PLC0415
+        from agents.api.configs import config_routes  # noqa: PLC0415
+        from agents.api.keys import key_routes  # noqa: PLC0415
         from agents.api.metrics import show_metrics  # noqa: PLC0415
 
         verifier = Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
         application = create_app(
-            assistant=assistant,
-            publisher=publisher,
-            sign_in=SignIn(verifier, DEFAULT_TENANT, measures),
+            routers=[
+                ask_routes(assistant),
+                config_routes(publisher),
+                access_routes(access),
+                key_routes(key_service),
+                audit_routes(audit_log, anchors),
+            ],
+            ready=assistant.follower.snapshot,
+            sign_in=SignIn(
+                ByForm(people=verifier, machines=known_keys),
+                DEFAULT_TENANT,
+                decisions=decisions,
+                measures=measures,
+                limits=RequestLimits(clock=time.monotonic),
+            ),
+            audit=audit,
             hosts=hosts,
             new_id=new_id,
         )
         show_metrics(application, measures.text)
         return application
 
-    return Laptop(assistant=assistant, publisher=publisher, caller=caller, token=token, app=app)
+    return Laptop(
+        assistant=assistant,
+        publisher=publisher,
+        access=access,
+        keys=key_service,
+        audit_log=audit_log,
+        anchors=anchors,
+        signer=signer,
+        caller=caller,
+        token=token,
+        app=app,
+        jobs=lambda deadline: run_jobs(jobs, deadline=deadline, measures=measures),
+    )
 
 
 def seed(store: ConfigStore, registry: Registry) -> None:
     """Stores the base layers that ship with the plugins and are not there yet; those that are stay as they are."""
-    contents = {"defaults": document("defaults")} | {a.name: a.defaults for a in registry.agents.values()}
-    addresses = [(f"agent/{name}", "base") for name in contents]
+    contents = shipped_documents(registry)
+    addresses = [(key, "base") for key in contents]
     drafts = [
         Draft(
             key=key,
@@ -141,7 +222,8 @@ def home_folder() -> Path:
 
 
 def _person(name: str) -> Person:
-    people = {person.persona: person for person in (*PEOPLE, OPERATOR)}
+    people = {person.subject: person for person in EVERYBODY}
+    people |= {person.groups[0]: person for person in EVERYBODY if len(person.groups) == 1}
     if name not in people:
         raise unknown_person(name, tuple(people))
     return people[name]

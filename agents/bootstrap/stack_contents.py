@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # What lies there, by path and digest, written last. Athena passes over names that begin with '_'.
-MARK: Final = f"{LAKE_PREFIX}/_sample.json"
+MARK: Final = f"{LAKE_PREFIX}/_version.json"
 _AT_ONCE: Final = 8  # uploads; botocore keeps ten connections
 
 

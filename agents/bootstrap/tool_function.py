@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from agents.adapters.aws_lambda.gateway import LambdaGateway
 from agents.adapters.function_settings import read_settings
 from agents.bootstrap.common import PLUGINS, today_of
+from agents.bootstrap.function_access import data_plane_sign_in, function_access
 from agents.bootstrap.function_invoker import function_invoker
 from agents.bootstrap.function_measures import flushed, function_measures
-from agents.bootstrap.function_sign_in import function_sign_in
 from agents.contract import TOOL_FUNCTIONS, Env, Function
 from agents.errors import SetupError
 from agents.runtime.registry import load_plugins
 from agents.runtime.serve_tools import answer_tool
 from agents.runtime.tool_runner import LocalTools
-from agents.supply_chain.policy import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,13 +31,15 @@ def tool_function(environ: Mapping[str, str]) -> Callable[[object], dict[str, Js
     if missing := [name for name in function.tools if name not in registry.tools]:
         raise SetupError(f"no plugin brings the tool {missing[0]}", fix="Mend agents/contract.py and deploy again.")
     measures = function_measures(settings)
+    access = function_access(settings, measures, agents=registry.agents, tools=registry.tools)
     gateway = LambdaGateway(function_invoker(), settings[Env.GATEWAY_FUNCTION])
     answer = functools.partial(
         answer_tool,
         tools={name: registry.tools[name] for name in function.tools},
         runner=LocalTools(gateway=gateway, today=today_of(settings[Env.AS_OF])),
-        policy=POLICY,
-        sign_in=function_sign_in(settings, measures),
+        policy=access.policy,
+        sign_in=data_plane_sign_in(access, settings, measures),
+        audit=access.audit,
     )
     return flushed(answer, measures)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 from agents.adapters import aws
-from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
-from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
+from agents.adapters.kms import KmsSigner
+from agents.adapters.s3_anchors import S3AnchorStore
 from agents.bootstrap.common import PLUGINS, now
+from agents.bootstrap.function_access import audit_log, config_store
 from agents.bootstrap.function_measures import flushed, function_measures
 from agents.contract import WORKER, Env
-from agents.runtime.jobs import check_configurations, run_jobs
+from agents.runtime.jobs import anchor_audit, check_configurations, run_jobs
 from agents.runtime.registry import load_plugins
 
 if TYPE_CHECKING:
@@ -26,19 +26,22 @@ def worker_function(environ: Mapping[str, str]) -> Callable[[Deadline], None]:
     settings = read_settings(environ, WORKER)
     measures = function_measures(settings)
     registry = load_plugins(PLUGINS)
-    store = DynamoDbConfigStore(
-        Table(aws.client("dynamodb"), settings[Env.CONFIGURATION_TABLE]),
-        tenant=settings[Env.TENANT],
-        clock=now,
-        random=random.random,
-    )
+    tables = aws.client("dynamodb")
+    tenant = settings[Env.TENANT]
     jobs = {
         "check_configurations": check_configurations(
-            store,
+            config_store(settings, tables),
             agents=registry.agents,
             tools=registry.tools,
             environment=settings[Env.ENVIRONMENT],
             measures=measures,
+        ),
+        "anchor_audit": anchor_audit(
+            audit_log(settings, tables),
+            S3AnchorStore(aws.client("s3"), bucket=settings[Env.AUDIT_BUCKET], tenant=tenant),
+            KmsSigner(aws.client("kms"), settings[Env.AUDIT_KEY]),
+            tenant=tenant,
+            now=now,
         ),
     }
     return flushed(lambda deadline: run_jobs(jobs, deadline=deadline, measures=measures), measures)

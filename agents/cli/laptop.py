@@ -12,20 +12,34 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from agents.access.explain import Access
+    from agents.access.key_service import ApiKeyService
+    from agents.access.ports import AnchorStore, AuditLog, Signer
     from agents.access.principal import Caller
     from agents.configuration.publish import Publisher
+    from agents.deadline import Deadline
     from agents.runtime.assistant import Assistant
 
 
 @dataclass(frozen=True, kw_only=True)
 class Laptop:
-    """The platform in this process. `caller` and `token` are for the sample's person of a persona or operator role."""
+    """The platform in this process.
+
+    `caller` and `token` are for the sample's person of a name, a persona or an operator role; `jobs` are what a worker
+    runs while the platform serves.
+    """
 
     assistant: Assistant
     publisher: Publisher
+    access: Access
+    keys: ApiKeyService
+    audit_log: AuditLog
+    anchors: AnchorStore
+    signer: Signer
     caller: Callable[[str], Caller]
     token: Callable[[str], str]
     app: Callable[[Collection[str]], ASGIApp]
+    jobs: Callable[[Deadline], None]
 
 
 class LaptopFactory(Protocol):

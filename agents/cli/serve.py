@@ -14,6 +14,7 @@ from agents.errors import ForbiddenError, SetupError
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+WORKER_S: Final = 60  # as often as the schedule of a stack
 HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -33,13 +34,15 @@ def serve(
         )
     listener = _listen(host, port)
     build: LaptopFactory = ctx.obj
-    application = build(environment=environment).app(HOSTS)
+    laptop = build(environment=environment)
+    application = laptop.app(HOSTS)
     from agents.cli.http_server import Limits, http_server
+    from agents.runtime.worker import working
 
     name = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving on http://{name}:{listener.getsockname()[1]}")
     server = http_server(application, Limits())
-    with listener:
+    with listener, working(laptop.jobs, every_s=WORKER_S):
         server.run(sockets=[listener])
 
 

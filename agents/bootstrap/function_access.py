@@ -1,0 +1,99 @@
+"""What every deployed function decides on access with: who asks, by which policy, and where decisions are kept."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agents.access.audit import Audit
+from agents.access.credentials import ByForm
+from agents.access.delegation import DelegationVerifier, audience_of, issuer_of
+from agents.access.measured import MeasuredDecisions, MeasuredLog
+from agents.access.sign_in import SignIn
+from agents.access.tokens import Verifier
+from agents.adapters import aws
+from agents.adapters.dynamodb.audit import DynamoDbAuditLog
+from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
+from agents.adapters.dynamodb.table import Table
+from agents.adapters.jwks import HttpKeySource
+from agents.adapters.kms import KmsSigner
+from agents.bootstrap.common import new_id, now
+from agents.configuration.access_policy import AccessPolicy
+from agents.contract import Env
+from agents.supply_chain.policy import CATALOGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from agents.access.decisions import Decisions
+    from agents.access.ports import AuditLog
+    from agents.telemetry.measures import Measures
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionAccess:
+    """`verifier` proves people; what proves others is up to the function."""
+
+    verifier: Verifier
+    delegation_key: KmsSigner
+    store: DynamoDbConfigStore
+    policy: AccessPolicy
+    log: AuditLog
+    audit: Audit
+    decisions: Decisions
+
+
+def function_access(
+    settings: Mapping[str, str], measures: Measures, *, agents: Collection[str], tools: Collection[str]
+) -> FunctionAccess:
+    """The access of a function with these settings; nothing is asked of AWS yet.
+
+    `agents` and `tools` are the names that a policy may grant.
+    """
+    tables = aws.client("dynamodb")
+    store = config_store(settings, tables)
+    log = MeasuredLog(audit_log(settings, tables), measures)
+    audit = Audit(log, tenant=settings[Env.TENANT], now=now, new_id=new_id)
+    return FunctionAccess(
+        verifier=Verifier(
+            HttpKeySource(settings[Env.JWKS_URL]),
+            issuer=settings[Env.ISSUER],
+            audience=settings[Env.AUDIENCE],
+            clock=time.time,
+        ),
+        delegation_key=KmsSigner(aws.client("kms"), settings[Env.DELEGATION_KEY]),
+        store=store,
+        policy=AccessPolicy(
+            store,
+            environment=settings[Env.ENVIRONMENT],
+            catalogue=CATALOGUE,
+            agents=agents,
+            tools=tools,
+        ),
+        log=log,
+        audit=audit,
+        decisions=MeasuredDecisions(audit, measures),
+    )
+
+
+def data_plane_sign_in(access: FunctionAccess, settings: Mapping[str, str], measures: Measures) -> SignIn:
+    """The sign-in of a function behind an envelope: people by their token, others by a delegation of ours."""
+    environment = settings[Env.ENVIRONMENT]
+    delegated = DelegationVerifier(
+        access.delegation_key, issuer=issuer_of(environment), audience=audience_of(environment), clock=time.time
+    )
+    credentials = ByForm(people=access.verifier, delegated=delegated)
+    return SignIn(credentials, settings[Env.TENANT], decisions=access.decisions, measures=measures)
+
+
+def config_store(settings: Mapping[str, str], tables: object) -> DynamoDbConfigStore:
+    """The configuration of the tenant; `tables` is boto3's client of DynamoDB."""
+    table = Table(tables, settings[Env.CONFIGURATION_TABLE])
+    return DynamoDbConfigStore(table, tenant=settings[Env.TENANT], clock=now, random=random.random)
+
+
+def audit_log(settings: Mapping[str, str], tables: object) -> DynamoDbAuditLog:
+    """The audit of the tenant; `tables` is boto3's client of DynamoDB."""
+    return DynamoDbAuditLog(Table(tables, settings[Env.AUDIT_TABLE]), tenant=settings[Env.TENANT], clock=now)
