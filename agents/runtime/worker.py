@@ -18,10 +18,14 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def working(jobs: Callable[[Deadline], None], *, every_s: float) -> Iterator[None]:
-    """Runs the jobs every so often in a thread while the block lasts, and once more at its end."""
+    """Runs the jobs in a thread while the block lasts: at once, every so often, and at its end.
+
+    A signal may end the process before that end, so what was left undone is done at the next start.
+    """
     ended = threading.Event()
 
     def run() -> None:
+        _run(jobs, every_s)
         while not ended.wait(every_s):
             _run(jobs, every_s)
         _run(jobs, every_s)
