@@ -20,7 +20,9 @@ from agents.errors import InvalidError
 if TYPE_CHECKING:
     from agents.json_value import Json
 
-MAX_TEXT: Final = 256  # characters of a field of a record
+MAX_TEXT: Final = 256  # characters of the JSON of a field of a record
+MAX_ROLES: Final = 16
+MAX_ROLE: Final = 64
 MAX_DETAIL: Final = 8_192  # characters of the detail's JSON
 MAX_LINE: Final = 65_536  # no record's text is longer
 _NOTHING: Final = ""
@@ -168,7 +170,7 @@ def _bounded(decision: Decision) -> Decision:
         actor=_cut(decision.actor),
         tenant=_cut(decision.tenant),
         persona=_cut(decision.persona),
-        roles=tuple(map(_cut, decision.roles[:32])),
+        roles=tuple(_cut(role, MAX_ROLE) for role in decision.roles[:MAX_ROLES]),
         # As `parse` will read it: a tuple is a list there.
         detail=json.loads(detail)
         if 0 < len(detail) <= MAX_DETAIL
@@ -176,8 +178,14 @@ def _bounded(decision: Decision) -> Decision:
     )
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+def _cut(text: str, longest: int = MAX_TEXT) -> str:
+    """The text, or its beginning when its JSON is too long: a character may take twelve there."""
+    if len(text) * 12 <= longest or len(canonical(text)) - 2 <= longest:
+        return text
+    text = text[: longest - 6]
+    while len(canonical(text)) - 2 > longest - 6:
+        text = text[: len(text) * 3 // 4]
+    return text + "…"
 
 
 def _well_typed(fields: dict[str, Json]) -> bool:

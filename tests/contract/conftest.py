@@ -11,12 +11,18 @@ import boto3
 import duckdb
 import pytest
 
+from agents.adapters.dynamodb.audit import DynamoDbAuditLog
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.conversations import DynamoDbConversationStore
 from agents.adapters.dynamodb.table import Table
+from agents.adapters.kms import KmsSigner
+from agents.adapters.local_anchors import LocalAnchors
+from agents.adapters.local_signer import LocalSigner
+from agents.adapters.s3_anchors import S3AnchorStore
+from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
-from agents.contract import CONFIGURATION, CONVERSATION, TABLES
+from agents.contract import AUDIT, CONFIGURATION, CONVERSATION, TABLES
 from agents.data_schema import DATA_TABLES, LAKE_PREFIX
 from delivery import emulator
 from delivery.places import Places
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from agents.access.ports import AnchorStore, AuditLog, Signer
     from agents.configuration.ports import ConfigStore
     from agents.runtime.conversations import ConversationStore
 
@@ -107,6 +114,49 @@ def conversation_store(request: pytest.FixtureRequest, clock: Clock) -> Iterator
         store.close()
     else:
         yield DynamoDbConversationStore(Table(request.getfixturevalue("dynamodb"), CONVERSATION.name), clock=clock)
+
+
+@pytest.fixture(params=STORES)
+def audit_log(request: pytest.FixtureRequest, clock: Clock, tenant: str) -> Iterator[AuditLog]:
+    if request.param == "sqlite":
+        log = SqliteAuditLog(request.getfixturevalue("tmp_path") / "audit.db", tenant=tenant, clock=clock)
+        yield log
+        log.close()
+    else:
+        yield DynamoDbAuditLog(Table(request.getfixturevalue("dynamodb"), AUDIT.name), tenant=tenant, clock=clock)
+
+
+AUDIT_BUCKET = "audit"
+
+
+@pytest.fixture(scope="session")
+def s3(aws: dict[str, str]) -> Iterator[Any]:
+    """A client of an emulator that holds a bucket with object lock."""
+    client = boto3.client("s3", **aws)
+    client.create_bucket(Bucket=AUDIT_BUCKET, ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+    client.put_object_lock_configuration(Bucket=AUDIT_BUCKET, ObjectLockConfiguration=lock)
+    yield client
+    client.close()
+
+
+@pytest.fixture(params=[pytest.param("local"), pytest.param("s3", marks=pytest.mark.emulator)])
+def anchors(request: pytest.FixtureRequest, tenant: str) -> AnchorStore:
+    if request.param == "local":
+        return LocalAnchors(request.getfixturevalue("tmp_path") / "anchors")
+    return S3AnchorStore(request.getfixturevalue("s3"), bucket=AUDIT_BUCKET, tenant=tenant)
+
+
+@pytest.fixture(params=[pytest.param("local"), pytest.param("kms", marks=pytest.mark.emulator)])
+def signer(request: pytest.FixtureRequest) -> Iterator[Signer]:
+    if request.param == "local":
+        yield LocalSigner(request.getfixturevalue("tmp_path") / "keys" / "audit.pem")
+    else:
+        client = boto3.client("kms", **request.getfixturevalue("aws"))
+        key = client.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+        yield KmsSigner(client, key["KeyMetadata"]["KeyId"])
+        client.close()
 
 
 LINES = 2_500  # more than two pages of a result
