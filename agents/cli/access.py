@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agents.access.explain import Explanation
 
 app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
-app.add_typer(keys, name="key")
+app.add_typer(keys, name="keys")
 
 Environment = Annotated[str, typer.Option(help="The environment that the store serves, as for `qm serve`.")]
 Stack = Annotated[str, typer.Option(help="Only `local`: elsewhere ask /v1/access of the stack.")]
