@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from datetime import date
@@ -13,13 +14,20 @@ from hypothesis import strategies as st
 
 from agents.access import serve
 from agents.access.attributes import TableAttributes
+from agents.access.audit import Audit
+from agents.access.credentials import ByForm
+from agents.access.delegation import DelegationVerifier, Delegator, audience_of, issuer_of
 from agents.access.envelope import Envelope
 from agents.access.gateway import SqlGateway
 from agents.access.ports import Rows
+from agents.access.principal import Principal
 from agents.access.sign_in import SignIn
 from agents.access.tokens import Verifier
 from agents.adapters.duckdb import DuckDbEngine
 from agents.adapters.local_issuer import AUDIENCE, ISSUER, LocalIssuer
+from agents.adapters.local_signer import LocalSigner
+from agents.adapters.sqlite.audit import SqliteAuditLog
+from agents.bootstrap.common import new_id, now
 from agents.contract import INVENTORY, PURCHASING, QUERY
 from agents.errors import UnavailableError
 from agents.runtime.registry import load_plugins
@@ -39,27 +47,57 @@ if TYPE_CHECKING:
 
 TOOLS = load_plugins(["agents.supply_chain"]).tools
 TODAY = date(2026, 6, 30)
+DATA, OTHER = audience_of("dev"), audience_of("staging")
+
+
+class Platform:
+    """One stack's keys and its record; the API's own tokens, and delegations for its data plane."""
+
+    def __init__(self, folder: Path) -> None:
+        self.issuer = LocalIssuer(folder / "issuer.pem", clock=time.time)
+        self.signer = LocalSigner(folder / "delegation.pem")
+        self.log = SqliteAuditLog(folder / "audit.db", tenant="default", clock=now)
+        self.audit = Audit(self.log, tenant="default", now=now, new_id=new_id)
+        people = Verifier(self.issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
+        delegated = DelegationVerifier(self.signer, issuer=issuer_of("dev"), audience=DATA, clock=time.time)
+        self.sign_in = SignIn(ByForm(people=people, delegated=delegated), "default", decisions=self.audit)
+
+    def delegation(self, *, audience: str = DATA, stack: str = "dev", **changed: Any) -> str:  # noqa: ANN401 - fields of a principal
+        """A machine's, in wanda's groups."""
+        who = Principal(subject="key.nightly", tenant="default", groups=frozenset({"warehouse_manager"}), persona=None)
+        delegator = Delegator(self.signer, issuer=issuer_of(stack), audience=audience, clock=time.time, new_id=new_id)
+        return delegator.token(dataclasses.replace(who, **changed), actor="api")
+
+    def recorded(self) -> list[dict[str, Any]]:
+        """What another process finds in the record."""
+        return [json.loads(entry.text) for entry in self.log.read(after="", limit=100)]
 
 
 @pytest.fixture(scope="module")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
-    return LocalIssuer(tmp_path_factory.mktemp("issuer") / "issuer.pem", clock=time.time)
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    return Platform(tmp_path_factory.mktemp("platform"))
 
 
 @pytest.fixture(scope="module")
-def answer(issuer: LocalIssuer, lake: Path) -> Iterator[Answer]:
+def issuer(platform: Platform) -> LocalIssuer:
+    return platform.issuer
+
+
+@pytest.fixture(scope="module")
+def answer(platform: Platform, lake: Path) -> Iterator[Answer]:
     """What the function of a group answers."""
     engine = DuckDbEngine(lake)
-    gateway = SqlGateway(engine, TableAttributes(engine, clock=time.monotonic), catalogue=CATALOGUE, policy=POLICY)
-    sign_in = SignIn(Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time), "default")
+    attributes = TableAttributes(engine, clock=time.monotonic)
+    gateway = SqlGateway(engine, attributes, catalogue=CATALOGUE, policy=lambda: POLICY, decisions=platform.audit)
 
     def answer(event: object, function: Function = INVENTORY) -> dict[str, Any]:
         reply = answer_tool(
             event,
             tools={name: TOOLS[name] for name in function.tools},
             runner=LocalTools(gateway=gateway, today=lambda: TODAY),
-            policy=POLICY,
-            sign_in=sign_in,
+            policy=lambda: POLICY,
+            sign_in=platform.sign_in,
+            audit=platform.audit,
         )
         sent: dict[str, Any] = json.loads(json.dumps(reply))
         return sent
@@ -155,17 +193,49 @@ def test_a_reply_too_large_for_lambda_says_so(answer: Answer, event: Event, monk
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_number_that_json_cannot_say_is_a_problem(event: Event, value: float) -> None:
+def test_a_number_that_json_cannot_say_is_a_problem(event: Event, platform: Platform, value: float) -> None:
     """Lambda would make null of it, which is another figure."""
-    reply = serve.serve(event(), lambda _: {"value": value})
+    reply = serve.serve(event(), lambda _: {"value": value}, audit=platform.audit)
     assert "NaN" in reply["problem"]["message"]
 
 
-def test_a_defect_shows_nothing_of_itself(event: Event, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_defect_shows_nothing_of_itself(event: Event, platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
     """Its trace is in the log; outside it is an internal error."""
-    reply = answer_tool(event(), tools={}, runner=None, policy=POLICY, sign_in=None)  # type: ignore[arg-type]  # a defect on purpose
+    reply = answer_tool(event(), tools={}, runner=None, policy=lambda: POLICY, sign_in=None, audit=platform.audit)  # type: ignore[arg-type]  # a defect on purpose
     assert reply == {"problem": {"code": "internal", "message": "internal error", "fix": ""}}
     assert "AttributeError" in caplog.text
+
+
+def test_a_tool_and_its_query_are_recorded_under_one_request(answer: Answer, event: Event, platform: Platform) -> None:
+    """The tool that was run, and the statement that it asked."""
+    answer(event(request_id="the-question-43"))
+    mine = [record for record in platform.recorded() if record["request_id"] == "the-question-43"]
+    assert {(record["action"], record["resource"], record["allowed"]) for record in mine} == {
+        ("ask:tool", "tool/reorder_candidates", True),
+        ("ask:query", "table/product+warehouse_product", True),
+    }
+
+
+def test_a_delegation_is_taken_for_the_data_plane_alone(answer: Answer, event: Event, platform: Platform) -> None:
+    """A machine's scopes hold here too; one for another audience or stack is nobody's."""
+    good = answer(event(token=platform.delegation(subject="wanda", scopes=frozenset({"ask"}))))
+    assert "value" in good
+    wrong = (platform.delegation(audience=OTHER), platform.delegation(stack="staging"))
+    assert [answer(event(token=token))["problem"]["code"] for token in wrong] == ["unauthenticated"] * 2
+    narrow = platform.delegation(scopes=frozenset({"config"}))
+    assert answer(event(token=narrow))["problem"]["code"] == "forbidden"
+
+
+def test_without_a_record_there_is_no_result(
+    answer: Answer, event: Event, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tool may have run; nothing of it leaves."""
+
+    def full(_: object) -> None:
+        raise UnavailableError("no room")
+
+    monkeypatch.setattr(platform.log, "append", full)
+    assert answer(event())["problem"]["code"] == "unavailable"
 
 
 cells = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
