@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 import re
 import threading
 from collections import OrderedDict
@@ -30,6 +29,7 @@ KEEP_S: Final = 3600  # then keys are read again, so that a withdrawn one ends
 RETRY_AFTER_S: Final = 5  # the same while the issuer is away
 MAX_VERDICTS: Final = 2_000
 _LEAST_KEY_BITS: Final = 2048
+_END_OF_TIME: Final = 1e12  # epoch seconds beyond it are a mistake, and a number of 400 digits is no float
 
 _SUBJECT = re.compile(r"[A-Za-z0-9._@+-]{1,128}")
 _FIX: Final = "Sign in again; on a laptop, `qm token --as PERSONA` prints a new token."
@@ -181,7 +181,7 @@ def _digest(token: str) -> bytes:
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _END_OF_TIME
 
 
 def _may_verify(key: Mapping[str, object]) -> bool:

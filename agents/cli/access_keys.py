@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,7 +77,5 @@ def _show(made: MadeKey, output: Output) -> None:
 
 def _line(key: ApiKey) -> str:
     until = max((secret.expires_at for secret in key.secrets), default=0)
-    from datetime import UTC, datetime
-
     ends = datetime.fromtimestamp(until, UTC).date().isoformat()
     return f"{key.name}: {', '.join(sorted(key.groups))}; scopes {', '.join(sorted(key.scopes))}; until {ends}"
