@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from agents.access.chain import Link, canonical, parse, rfc3339, sha256
+from agents.access.chain import Link, canonical, is_time, parse, rfc3339, sha256
 from agents.access.ports import KEEP_DAYS
 from agents.errors import ConflictError, InvalidError
 
@@ -208,7 +208,7 @@ def _well_typed(fields: Mapping[str, Json]) -> bool:
         and type(number) is int
         and number > 0
         and all(isinstance(fields[name], str) for name in ("tenant", "previous", "key_id"))
-        and all(_is_time(fields[name]) for name in ("at", "kept_from"))
+        and all(is_time(fields[name]) for name in ("at", "kept_from"))
         and _SIGNATURE.fullmatch(str(fields["signature"])) is not None
     )
 
@@ -218,8 +218,3 @@ def _is_head(head: Json) -> bool:
         return False
     sequence, digest = head
     return type(sequence) is int and sequence > 0 and isinstance(digest, str) and _SHA.fullmatch(digest) is not None
-
-
-def _is_time(text: Json) -> bool:
-    """Raises ValueError for a time that no calendar has."""
-    return isinstance(text, str) and rfc3339(datetime.fromisoformat(text).astimezone(UTC)) == text

@@ -24,6 +24,7 @@ MAX_TEXT: Final = 256  # characters of the JSON of a field of a record
 MAX_ROLES: Final = 16
 MAX_ROLE: Final = 64
 MAX_DETAIL: Final = 8_192  # characters of the detail's JSON
+MAX_DEPTH: Final = 16
 MAX_LINE: Final = 65_536  # no record's text is longer
 _NOTHING: Final = ""
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -110,7 +111,8 @@ def parse(text: str) -> Record:
     )
     names = ("id", "request_id", "at", "writer", "sequence", "previous", "hash")
     record = Record(**{name: fields[name] for name in names}, decision=decision)
-    if record.text != text:  # spaces, other escapes, a name twice: nobody of ours wrote that
+    if not _is_flat(dict(record.decision.detail), MAX_DEPTH) or record.text != text:
+        # Spaces, other escapes, a name twice: nobody of ours wrote that.
         raise InvalidError("this is not the text that was written for this record")
     if _with_hash(record).hash != record.hash:
         raise InvalidError("the record was changed: its hash does not fit")
@@ -120,6 +122,17 @@ def parse(text: str) -> Record:
 def rfc3339(at: datetime) -> str:
     """A time in UTC with milliseconds, which sorts as the time does."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def is_time(text: Json) -> bool:
+    """Whether a text is what `rfc3339` writes."""
+    if not _fits(_AT, text):
+        return False
+    try:
+        datetime.fromisoformat(str(text))
+    except ValueError:  # a month that no calendar has
+        return False
+    return True
 
 
 def time_of(record_id: str) -> datetime:
@@ -158,9 +171,13 @@ def _content(record: Record) -> dict[str, Json]:
 
 def _bounded(decision: Decision) -> Decision:
     try:
-        detail = canonical(dict(decision.detail))
+        # As `parse` will read it: a tuple is a list there.
+        text = canonical(dict(decision.detail))
+        detail: dict[str, Json] = json.loads(text)
     except (ValueError, TypeError, RecursionError):
-        detail = ""  # not JSON, such as NaN
+        text, detail = "", {}  # not JSON, such as NaN
+    if not text or len(text) > MAX_DETAIL or not _is_flat(detail, MAX_DEPTH):
+        detail = {"too_long": len(text), "hash": sha256(text)}
     return Decision(
         action=_cut(decision.action),
         resource=_cut(decision.resource),
@@ -171,11 +188,14 @@ def _bounded(decision: Decision) -> Decision:
         tenant=_cut(decision.tenant),
         persona=_cut(decision.persona),
         roles=tuple(_cut(role, MAX_ROLE) for role in decision.roles[:MAX_ROLES]),
-        # As `parse` will read it: a tuple is a list there.
-        detail=json.loads(detail)
-        if 0 < len(detail) <= MAX_DETAIL
-        else {"too_long": len(detail), "hash": sha256(detail)},
+        detail=detail,
     )
+
+
+def _is_flat(value: Json, depth: int) -> bool:
+    """Whether a value nests no deeper."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth > 0 and all(_is_flat(each, depth - 1) for each in inner if isinstance(each, dict | list))
 
 
 def _cut(text: str, longest: int = MAX_TEXT) -> str:
@@ -199,7 +219,7 @@ def _well_typed(fields: dict[str, Json]) -> bool:
         and type(sequence) is int
         and sequence > 0
         and all(_fits(_ID, fields[name]) for name in ("id", "writer"))
-        and _fits(_AT, fields["at"])
+        and is_time(fields["at"])
         and _fits(_HASH, fields["hash"])
         and (previous == _NOTHING if sequence == 1 else _fits(_HASH, previous))
     )
