@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_PROBLEMS: Final = 100  # that are told; a document of garbage must not become an answer of megabytes
 MAX_TEXT: Final = 256
+MAX_NAMES: Final = 500
+_NAME: Final = re.compile(r"[a-z0-9_-]{1,64}")
 _KINDS: Final = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
 
 
@@ -58,19 +61,20 @@ class Node:
             return []
         return [self._child(str(number), value) for number, value in enumerate(self.value)]
 
-    def name(self, known: Collection[str], what: str) -> str | None:
-        """One of the known names; None when it is none, which is then written down."""
-        if isinstance(self.value, str) and self.value in known:
+    def name(self, known: Collection[str] | None, what: str) -> str | None:
+        """One of the known names, or any name when that is None; None when it is none, which is then written down."""
+        if isinstance(self.value, str) and (self.value in known if known is not None else _NAME.fullmatch(self.value)):
             return self.value
         said = repr(self.value[:64]) if isinstance(self.value, str) else self._kind()
-        self.wrong(f"there is no {what} {said}", f"One of {', '.join(sorted(known)) or 'none'}.")
+        fix = "Use a-z, 0-9, '-' and '_'." if known is None else f"One of {', '.join(sorted(known)) or 'none'}."
+        self.wrong(f"there is no {what} {said}", fix)
         return None
 
-    def names(self, known: Collection[str], what: str) -> tuple[str, ...]:
-        """A list of known names, each once, in their order. It may be empty."""
+    def names(self, known: Collection[str] | None, what: str) -> tuple[str, ...]:
+        """A list of names as `name` takes them, each once, in their order. It may be empty."""
         if self.value == []:
             return ()
-        return self.distinct([item.name(known, what) for item in self.items(len(known) + 1)])
+        return self.distinct([item.name(known, what) for item in self.items(MAX_NAMES)])
 
     def text(self) -> str | None:
         """Printable text of one to MAX_TEXT characters."""

@@ -50,11 +50,11 @@ def parse_policy(
     content: Mapping[str, Json],
     *,
     catalogue: Catalogue,
-    agents: Collection[str],
-    tools: Collection[str],
+    agents: Collection[str] | None,
+    tools: Collection[str] | None,
     attributes: Mapping[str, tuple[str, str]] = ATTRIBUTES,
 ) -> Policy:
-    """The policy in a document's content; `agents` and `tools` are the names that are registered.
+    """The policy in a document's content; `agents` and `tools` are the names that are registered, None for any.
 
     Raises InvalidError with every problem, its pointer and how to mend it: nothing of such a document counts.
     """
@@ -83,8 +83,8 @@ class _Reader:
     """What names may stand for. Each method reads one kind of value; what it gives of a wrong one is thrown away."""
 
     catalogue: Catalogue
-    agents: Collection[str]
-    tools: Collection[str]
+    agents: Collection[str] | None
+    tools: Collection[str] | None
     attributes: Mapping[str, tuple[str, str]]
 
     def policy(self, node: Node) -> Policy:

@@ -38,6 +38,9 @@ class AccessPolicy:
     request on, also in a sandbox that was frozen in between. A version that does not validate leaves the last good
     one in force, and so does a store that is away, for KEEP_S; then, and when none was ever read, nothing is granted:
     the call raises UnavailableError.
+
+    Agents and tools must be there when a policy is published. In force, one that grants a name which is not installed
+    grants nothing by it: not every release, and not every function, brings the same.
     """
 
     def __init__(  # noqa: PLR0913 - what it is made of
@@ -91,7 +94,7 @@ class AccessPolicy:
         try:
             found = effective(KEY, self._store.heads(self._layers))
             if found.digest != self._digest or self._current is None:
-                self._current = self.check(found.content)
+                self._current = parse_policy(found.content, catalogue=self._catalogue, agents=None, tools=None)
                 self._digest = found.digest
         except (InvalidError, NotFoundError) as error:
             log.warning("%s is not valid; the last good one stays, if there is one: %s", KEY, error.message)

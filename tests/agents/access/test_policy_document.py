@@ -222,6 +222,15 @@ def test_a_mistake_is_named_where_it_stands(content: dict[str, Any], pointer: st
     assert len(found) == 1, "and nothing else is blamed"
 
 
+def test_any_name_of_an_agent_or_a_tool_may_do() -> None:
+    """For who only needs to know the tables; but it must be a name."""
+    content = of(agents=["pricing"], tools=["forecast"], tables={"stock": EVERY})
+    policy = parse_policy(content, catalogue=CATALOGUE, agents=None, tools=None)
+    assert policy.grants("warehouse_manager").tools == {"forecast"}
+    with pytest.raises(InvalidError, match="/tools/0: there is no tool 'rm -rf'"):
+        parse_policy(of(tools=["rm -rf"]), catalogue=CATALOGUE, agents=None, tools=None)
+
+
 def test_every_problem_is_told_at_once() -> None:
     """Mistakes of form and of names, in several personas, in the order of the document."""
     found = problems(

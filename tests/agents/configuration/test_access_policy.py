@@ -13,7 +13,7 @@ from agents.access.policy_document import KEY
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.configuration.access_policy import KEEP_S, AccessPolicy
 from agents.configuration.documents import Draft
-from agents.errors import UnavailableError
+from agents.errors import InvalidError, UnavailableError
 from agents.supply_chain import AGENTS, document
 from agents.supply_chain.policy import CATALOGUE, POLICY
 
@@ -91,7 +91,9 @@ def test_without_a_document_nobody_may_do_anything(policy: AccessPolicy, line: L
     assert policy() == POLICY
 
 
-@pytest.mark.parametrize("bad", [{}, {"personas": {"king": {}}}, {"personas": {PERSONA: {"agents": ["nobody"]}}}])
+@pytest.mark.parametrize(
+    "bad", [{}, {"personas": {"king": {}}}, {"personas": {PERSONA: {"agents": ["sql"], "tables": {"x": {}}}}}]
+)
 def test_a_first_version_that_is_not_valid_grants_nothing(policy: AccessPolicy, line: Line, bad: Content) -> None:
     """Not even the part of it that would do."""
     line.publish(bad)
@@ -140,12 +142,21 @@ def test_a_version_that_is_not_valid_leaves_the_last_good_one(
     """With a warning that says what is wrong, once; the next good one counts."""
     line.publish(only("sql"))
     good = policy()
-    line.publish(only("nobody"))
+    line.publish({"personas": {PERSONA: {"agents": "sql"}}})
     assert all(policy() is good for _ in range(3))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "no agent 'nobody'" in caplog.text
+    assert "/personas/warehouse_manager/agents: this is text" in caplog.text
     line.publish(only("inventory"))
     assert policy().grants(PERSONA).agents == {"inventory"}
+
+
+def test_a_name_that_is_not_installed_grants_nothing_and_spoils_nothing(policy: AccessPolicy, line: Line) -> None:
+    """A release without a tool, or a function without a plugin, still knows what everybody may do."""
+    content: Content = {"personas": {PERSONA: {"agents": ["sql", "pricing"], "tools": ["forecast"]}}}
+    with pytest.raises(InvalidError):
+        policy.check(content)
+    line.publish(content)
+    assert policy().grants(PERSONA).agents == {"sql", "pricing"}
 
 
 def test_a_store_that_is_away_leaves_the_last_good_one_for_a_while(policy: AccessPolicy, line: Line) -> None:
