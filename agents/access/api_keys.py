@@ -124,7 +124,8 @@ class ApiKeys:
 
     def forget(self) -> None:
         """Reads the keys again at the next request: somebody in this process changed them."""
-        self._read_at = self._tried_at = float("-inf")
+        with self._lock:  # after a read that is under way, which may have come before the change
+            self._read_at = self._tried_at = float("-inf")
 
     def _match(self, name: str, digest: str, keys: Mapping[str, ApiKey]) -> Claims | None:
         key = keys.get(name)

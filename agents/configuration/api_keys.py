@@ -33,7 +33,7 @@ class DocumentKeyStore:
 
     def live(self) -> Mapping[str, ApiKey]:
         names = _names(self._head(_INDEX))
-        found = self._store.heads([_address(name) for name in names])
+        found = self._store.heads([_address(name) for name in names]) if names else ()
         keys = (_key(version) for version in found if version is not None)
         return {key.name: key for key in keys if key.revoked_at is None}
 
