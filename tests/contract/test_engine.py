@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.access.result_size import MAX_RESULT_BYTES, row_bytes
 from agents.adapters.athena import AthenaEngine
 from agents.adapters.duckdb import DuckDbEngine
 from agents.deadline import Deadline
@@ -32,7 +33,8 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         yield local
         local.close()
     else:
-        yield AthenaEngine(request.getfixturevalue("athena"), database="lake", workgroup="lake")
+        client = request.getfixturevalue("athena")
+        yield AthenaEngine(client, database="lake", workgroup="lake", version=lambda: "v1")
 
 
 def soon() -> Deadline:
@@ -70,6 +72,23 @@ def test_a_result_is_read_to_the_limit_and_says_when_it_was_cut(engine: Engine, 
     assert rows.truncated is cut
 
 
+def test_a_wide_result_is_read_to_the_byte_cap_and_says_so(engine: Engine) -> None:
+    """Fewer rows than the limit may be more bytes than a reply can carry; what fits is as it was."""
+    rows = engine.execute(
+        "SELECT line_number, rpad('x', 2000, 'x') AS x FROM sales_order_line ORDER BY line_number",
+        max_rows=5_000,
+        deadline=soon(),
+    )
+    assert rows.truncated
+    assert [row[0] for row in rows.rows] == list(range(MAX_RESULT_BYTES // row_bytes(rows.rows[0])))
+
+
+def test_the_version_of_the_data_is_told(engine: Engine) -> None:
+    """The same one as long as nothing changes: results are kept under it."""
+    assert engine.data_version()
+    assert engine.data_version() == engine.data_version()
+
+
 def test_a_failing_statement_keeps_the_engines_words_inside(engine: Engine) -> None:
     """What the engine says of a mistake may hold names and data, so it stays in the log."""
     with pytest.raises(UnavailableError) as caught:
@@ -103,6 +122,56 @@ def test_a_late_statement_is_stopped(athena: object) -> None:
         for query in queries
     ]
     assert "CANCELLED" in states
+
+
+@pytest.fixture
+def told(athena: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:  # noqa: ANN401 - boto3 has no types
+    """What is asked of Athena: operation and parameters."""
+    requests: list[tuple[str, dict[str, Any]]] = []
+
+    def note(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        requests.append((model.name, params))
+
+    athena.meta.events.register("provide-client-params.athena.*", note)
+    yield requests
+    athena.meta.events.unregister("provide-client-params.athena.*", note)
+
+
+@pytest.mark.emulator
+def test_a_statement_is_run_as_the_workgroup_says(athena: Any, told: list[tuple[str, dict[str, Any]]]) -> None:  # noqa: ANN401 - boto3 has no types
+    """Its limits, its place for results, its encryption; and no result of an earlier day."""
+    engine = AthenaEngine(athena, database="lake", workgroup="lake")
+    engine.execute("SELECT 1 AS one", max_rows=1, deadline=soon())
+    assert told[0][1].pop("ClientRequestToken"), "one that is sent again starts nothing anew"
+    assert told[0] == (
+        "StartQueryExecution",
+        {
+            "QueryString": "SELECT 1 AS one",
+            "QueryExecutionContext": {"Database": "lake"},
+            "WorkGroup": "lake",
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        },
+    )
+    assert "StopQueryExecution" not in [operation for operation, _ in told]
+    assert engine.data_version() is None, "unless it is told which data lies there"
+
+
+@pytest.mark.emulator
+def test_a_statement_that_is_given_up_for_any_reason_is_stopped(
+    athena: Any,  # noqa: ANN401 - boto3 has no types
+    told: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """Also when it is the one who waits that ends; and a stop that fails changes no error."""
+
+    class EndedError(BaseException):
+        pass
+
+    def ended(_: float) -> None:
+        raise EndedError
+
+    with pytest.raises(EndedError):
+        AthenaEngine(athena, database="lake", workgroup="lake", sleep=ended).execute(SLOW, max_rows=1, deadline=soon())
+    assert told[-1][0] == "StopQueryExecution"
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextvars
 import io
 import itertools
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
+from agents.access.audit import Audit
 from agents.access.principal import Caller, Principal
 from agents.adapters.aws_lambda import invoke
 from agents.adapters.aws_lambda.gateway import LambdaGateway
 from agents.adapters.aws_lambda.invoke import Invoker
+from agents.adapters.sqlite.audit import SqliteAuditLog
+from agents.bootstrap.common import new_id, now
 from agents.deadline import Deadline
 from agents.errors import DeadlineError, ForbiddenError, InvalidError, SetupError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.emulator
 
@@ -81,6 +87,25 @@ def test_the_callers_token_and_what_is_left_of_the_time_travel(client: Any, call
     assert (tool, persona, token, request_id) == ("query", "warehouse_manager", "the.users.token", "r1")
     assert 5_000 < int(deadline or 0) < 10_000
     assert rows.truncated
+
+
+def test_a_call_within_a_request_travels_under_its_id(
+    client: Any,  # noqa: ANN401 - boto3 has no types
+    caller: Caller,
+    tmp_path: Path,
+) -> None:
+    """Lines of the API, of a tool and of the gateway join by it; outside of a request a call has an id of its own."""
+    log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=now)
+    audit = Audit(log, tenant="default", now=now, new_id=new_id)
+    ids = []
+    with audit.request("the-question-42"):
+        ids.append(gateway(client).query("echo", caller, deadline=Deadline.after(10)).rows[0][3])
+        run = contextvars.copy_context().run
+        with ThreadPoolExecutor(1) as pool:
+            found = pool.submit(run, lambda: gateway(client).query("echo", caller, deadline=Deadline.after(10)))
+            ids.append(found.result().rows[0][3])
+    ids.append(gateway(client).query("echo", caller, deadline=Deadline.after(10)).rows[0][3])
+    assert ids == ["the-question-42", "the-question-42", "r1"]
 
 
 def test_a_refusal_is_raised_as_the_error_it_was(client: Any, caller: Caller) -> None:  # noqa: ANN401 - boto3 has no types

@@ -12,10 +12,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from agents.access.audit import Audit
 from agents.access.ports import Rows
 from agents.access.principal import Caller, Principal
 from agents.adapters.aws_lambda.invoke import Invoker
 from agents.adapters.aws_lambda.tools import LambdaTools
+from agents.adapters.sqlite.audit import SqliteAuditLog
+from agents.bootstrap.common import new_id, now
 from agents.deadline import Deadline
 from agents.errors import (
     DeadlineError,
@@ -32,6 +35,7 @@ from agents.runtime.results import ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from agents.runtime.tools import Tool
 
@@ -146,12 +150,18 @@ def test_a_tool_that_no_function_runs_is_a_matter_of_setup(tools: LambdaTools, c
         run(tools, "x", caller, tool=load_plugins(["agents.supply_chain"]).tools["late_purchase_orders"])
 
 
-def test_a_turn_runs_its_tools_in_functions_at_once(tools: LambdaTools, caller: Caller) -> None:
-    """The executor is the same; one that fails leaves the others whole."""
-    executor = Executor(tools={TOOL.name: TOOL}, runner=tools, parallel=4)
+def test_a_turn_runs_its_tools_in_functions_at_once(tools: LambdaTools, caller: Caller, tmp_path: Path) -> None:
+    """The executor is the same; one that fails leaves the others whole, and all travel under the turn's id."""
+    log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=now)
+    audit = Audit(log, tenant="default", now=now, new_id=new_id)
+    executor = Executor(tools={TOOL.name: TOOL}, runner=tools, parallel=4, decisions=audit)
     calls = [
-        ToolCall(name=TOOL.name, arguments={"statement": what}) for what in ("result", "raise", "refuse forbidden")
+        ToolCall(name=TOOL.name, arguments={"statement": what})
+        for what in ("result", "raise", "refuse forbidden", "echo")
     ]
-    outcomes = executor.run(calls, caller, deadline=Deadline.after(20))
-    assert [outcome.status for outcome in outcomes] == ["ok", "failed", "denied"]
+    with audit.request("the-question-42"):
+        outcomes = executor.run(calls, caller, deadline=Deadline.after(20))
+    assert [outcome.status for outcome in outcomes] == ["ok", "failed", "denied", "ok"]
     assert outcomes[0].result == RESULT
+    assert outcomes[3].result is not None
+    assert json.loads(str(outcomes[3].result.value))[3] == "the-question-42"
