@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from agents.access.decisions import Decision
 from agents.access.personas import need_persona
 from agents.access.roles import Action, allowing
 from agents.deadline import Deadline
 from agents.errors import ForbiddenError, InvalidError, NotFoundError, UnavailableError
 from agents.runtime.answer import Answer, Usage
 from agents.runtime.conversations import ConversationKey, Message
-from agents.runtime.execute import Executor, resource_of
+from agents.runtime.execute import Executor, decision_on
 from agents.runtime.ids import uuid7
 from agents.runtime.measured import measure_reply, measured_turn
 from agents.runtime.model import ModelRequest, ToolOffer, Turn
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from agents.access.decisions import Decisions
-    from agents.access.policy import Grants, PolicySource
+    from agents.access.policy import Grants, Policy, PolicySource
     from agents.access.principal import Caller, Principal
     from agents.runtime.conversations import ConversationStore
     from agents.runtime.follow import Configured, Follower
@@ -83,29 +83,27 @@ class Assistant:
         """
         with measured_turn(self.measures, caller.principal.persona) as turn:
             text = _clean(question.text)
-            grants = self.policy().grants(caller.principal.persona)
-            agent = self._authorise(text, question, caller, grants)
+            policy = self.policy()
+            agent = self._authorise(text, question, caller.principal, policy)
             turn.agent = agent.name
             deadline = deadline or Deadline.after(agent.config.limits.timeout_s)
-            answer = self._answer(text, agent, question, caller, grants, deadline)
+            answer = self._answer(text, agent, question, caller, policy, deadline)
         if answer.partial:
             self.measures.record(PARTIAL_ANSWERS, agent=answer.agent)
         return answer
 
-    def _authorise(self, text: str, question: Question, caller: Caller, grants: Grants) -> Configured:
+    def _authorise(self, text: str, question: Question, who: Principal, policy: Policy) -> Configured:
         """The agent that answers, after the decision is written down.
 
         One that is not granted and one that does not exist read the same, so that asking tells nothing.
         """
-        who = caller.principal
+        decide = functools.partial(decision_on, who, Action.ASK, "agent", policy=policy.digest)
         try:
-            agent = self._routed(text, question, who, grants)
+            agent = self._routed(text, question, who, policy.grants(who.persona))
         except (ForbiddenError, InvalidError, NotFoundError):
-            resource = resource_of("agent", question.agent or "")
-            self.decisions.record(Decision.of(who, Action.ASK, resource, allowed=False, rule="default deny"))
+            self.decisions.record(decide(question.agent or "", allowed=False))
             raise
-        resource = resource_of("agent", agent.name)
-        self.decisions.record(Decision.of(who, Action.ASK, resource, allowed=True, rule=f"persona {who.persona}"))
+        self.decisions.record(decide(agent.name, allowed=True))
         return agent
 
     def _routed(self, text: str, question: Question, who: Principal, grants: Grants) -> Configured:
@@ -123,7 +121,7 @@ class Assistant:
         agent: Configured,
         question: Question,
         caller: Caller,
-        grants: Grants,
+        policy: Policy,
         deadline: Deadline,
     ) -> Answer:
         persona = need_persona(caller.principal)
@@ -132,10 +130,11 @@ class Assistant:
         # A tool that the configuration names and nobody brings was valid on its own: the worker reports it.
         known = {name: self.registry.tools[name] for name in agent.config.tools if name in self.registry.tools}
         executor = Executor(
-            tools=open_to(persona, known, grants),
+            tools=open_to(persona, known, policy.grants(persona)),
             runner=self.runner,
             parallel=agent.config.limits.parallel_tools,
             decisions=self.decisions,
+            policy=policy.digest,
             measures=self.measures,
         )
         turns = [*self._window(conversation, agent.config.context.window_messages), Turn(role="user", text=text)]

@@ -60,13 +60,15 @@ class Denial(Problem):
 class Executor:
     """Runs tools for one caller. `tools` are those that the caller and the agent share; any other call is denied.
 
-    A tool that is not granted and one that does not exist read the same, so that asking tells nothing.
+    A tool that is not granted and one that does not exist read the same, so that asking tells nothing. `policy` is the
+    digest of the one that grants them, for the record.
     """
 
     tools: Mapping[str, Tool]
     runner: ToolRunner
     parallel: int
     decisions: Decisions
+    policy: str = ""
     measures: Measures = UNMEASURED
 
     def run(self, calls: Sequence[ToolCall], caller: Caller, *, deadline: Deadline) -> tuple[ToolOutcome, ...]:
@@ -75,7 +77,8 @@ class Executor:
         Raises UnavailableError when a decision cannot be written down: then no call is made.
         """
         for call in calls:
-            self.decisions.record(decision_on_tool(caller.principal, call.name, allowed=call.name in self.tools))
+            allowed = call.name in self.tools
+            self.decisions.record(decision_on_tool(caller.principal, call.name, allowed=allowed, policy=self.policy))
         if len(calls) == 1:  # the common turn needs no pool: the gateway itself keeps the deadline
             outcomes = [self._one(calls[0], caller, deadline)]
         else:
@@ -133,15 +136,24 @@ class Executor:
         return self.runner.run(tool, call.arguments, caller, deadline=own)
 
 
-def decision_on_tool(who: Principal, name: str, *, allowed: bool) -> Decision:
+def decision_on_tool(who: Principal, name: str, *, allowed: bool, policy: str) -> Decision:
     """What is written down of a call, granted or not."""
-    rule = f"persona {who.persona}" if allowed else "default deny"
-    return Decision.of(who, Action.RUN_TOOL, resource_of("tool", name), allowed=allowed, rule=rule)
+    return decision_on(who, Action.RUN_TOOL, "tool", name, allowed=allowed, policy=policy)
 
 
-def resource_of(kind: str, name: str) -> str:
-    """`tool/query_data`. A name that none could have may be what a person wrote, and stays out: `tool/?`."""
-    return f"{kind}/{name if _NAME.fullmatch(name) else '?'}"
+def decision_on(who: Principal, action: Action, kind: str, name: str, *, allowed: bool, policy: str) -> Decision:  # noqa: PLR0913 - what a decision is made of
+    """What is written down of a persona's wish, with the digest of the policy that decided.
+
+    A name that none could have may be what a person wrote, and stays out: `tool/?`.
+    """
+    return Decision.of(
+        who,
+        action,
+        f"{kind}/{name if _NAME.fullmatch(name) else '?'}",
+        allowed=allowed,
+        rule=f"persona {who.persona}" if allowed else "default deny",
+        detail={"policy": policy} if policy else None,
+    )
 
 
 def not_granted(name: str) -> ForbiddenError:

@@ -37,10 +37,11 @@ def answer_tool(  # noqa: PLR0913 - what it is made of
     def answer(envelope: Envelope) -> dict[str, Json]:
         caller = sign_in.caller(envelope.token, persona=envelope.persona)
         who = caller.principal
+        in_force = policy()
         may_run = who.persona is not None and allowing(who, Action.RUN_TOOL) is not None
-        granted = open_to(who.persona or "", tools, policy().grants(who.persona)) if may_run else {}
+        granted = open_to(who.persona or "", tools, in_force.grants(who.persona)) if may_run else {}
         tool = granted.get(envelope.tool)
-        audit.record(decision_on_tool(who, envelope.tool, allowed=tool is not None))
+        audit.record(decision_on_tool(who, envelope.tool, allowed=tool is not None, policy=in_force.digest))
         need_persona(who)
         if tool is None:
             raise not_granted(envelope.tool)

@@ -64,6 +64,7 @@ def test_an_answer_leaves_a_line_for_its_agent_and_each_tool(
         ("ask:tool", "tool/reorder_candidates", True, rule),
     ]
     assert {(one.subject, one.tenant, one.persona) for one in decisions.decisions} == {("wanda", "default", MANAGER)}
+    assert [one.detail for one in decisions.decisions] == [{"policy": assistant.policy().digest}] * 2
 
 
 def test_a_forbidden_agent_reads_as_one_that_does_not_exist(
