@@ -13,7 +13,7 @@ from agents.telemetry.aws_metrics import AWS_METRICS
 from agents.telemetry.measures import UNMEASURED, check
 from agents.telemetry.metrics import METRICS, Metric
 
-BOUNDED = {"agent", "code", "job", "model", "persona", "tool"}
+BOUNDED = {"action", "agent", "code", "job", "model", "persona", "tool"}
 SUFFIX = {"milliseconds": "_ms", "usd": "_usd", "tokens": "_tokens"}
 
 

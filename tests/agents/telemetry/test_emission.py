@@ -12,21 +12,30 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from agents.access.measured import MeasuredGateway
+from agents.access.attributes import TableAttributes
+from agents.access.audit import Audit
+from agents.access.credentials import ByForm
+from agents.access.gateway import SqlGateway
+from agents.access.measured import MeasuredDecisions, MeasuredGateway, MeasuredLog
+from agents.access.result_cache import ResultCache
+from agents.access.roles import Action
 from agents.access.sign_in import SignIn
 from agents.access.tokens import Verifier
 from agents.adapters.emf import EmfMeasures
 from agents.adapters.local_issuer import AUDIENCE, ISSUER, LocalIssuer
 from agents.adapters.offline_model.model import OfflineModel
+from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.api.app import create_app
+from agents.api.ask import ask_routes
+from agents.api.configs import config_routes
 from agents.bootstrap.common import PLUGINS, new_id, now
 from agents.bootstrap.laptop import seed
 from agents.configuration.documents import Draft
 from agents.configuration.publish import Publisher
 from agents.deadline import Deadline
-from agents.errors import DeadlineError, ForbiddenError, QuartermasterError
+from agents.errors import DeadlineError, ForbiddenError, QuartermasterError, UnavailableError
 from agents.runtime.assistant import Assistant, Question
 from agents.runtime.execute import Executor
 from agents.runtime.follow import Follower
@@ -36,7 +45,7 @@ from agents.runtime.model import ModelRequest
 from agents.runtime.registry import load_plugins
 from agents.runtime.results import ToolCall
 from agents.runtime.tool_runner import LocalTools
-from agents.supply_chain.policy import POLICY
+from agents.supply_chain.policy import CATALOGUE, POLICY
 from agents.supply_chain.sample import AS_OF
 from agents.telemetry.metrics import METRICS
 
@@ -44,8 +53,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from agents.access.gateway import SqlGateway
     from agents.access.principal import Caller
+    from agents.adapters.duckdb import DuckDbEngine
     from agents.configuration.documents import Content
     from agents.json_value import Json
 
@@ -57,13 +66,24 @@ LATE = Deadline(0.0, lambda: 1.0)
 class Platform:
     """The platform over the sample, measuring as a function does."""
 
-    def __init__(self, folder: Path, gateway: SqlGateway) -> None:
+    def __init__(self, folder: Path, engine: DuckDbEngine) -> None:
         self.lines: list[str] = []
         self.measures = EmfMeasures("qm/test", clock=time.time, write=self.lines.append)
         self.registry = load_plugins(PLUGINS)
         self.store = SqliteConfigStore(folder / "configuration.db", tenant="default", clock=now)
         seed(self.store, self.registry)
         self.conversations = SqliteConversationStore(folder / "conversations.db", clock=now)
+        self.log = SqliteAuditLog(folder / "audit.db", tenant="default", clock=now)
+        audit = Audit(MeasuredLog(self.log, self.measures), tenant="default", now=now, new_id=new_id)
+        self.decisions = MeasuredDecisions(audit, self.measures)
+        gateway = SqlGateway(
+            engine,
+            TableAttributes(engine, clock=time.monotonic),
+            catalogue=CATALOGUE,
+            policy=lambda: POLICY,
+            decisions=self.decisions,
+            results=ResultCache(measures=self.measures),
+        )
         self.gateway = MeasuredGateway(gateway, self.measures)
         self.model = MeasuredModel(OfflineModel(), self.measures)
         self.assistant = Assistant(
@@ -71,7 +91,8 @@ class Platform:
             follower=Follower(
                 self.store, agents=sorted(self.registry.agents), environment="dev", measures=self.measures
             ),
-            policy=POLICY,
+            policy=lambda: POLICY,
+            decisions=self.decisions,
             runner=LocalTools(gateway=self.gateway, today=lambda: AS_OF),
             dialect=gateway.dialect,
             conversations=self.conversations,
@@ -83,16 +104,19 @@ class Platform:
         )
         self.issuer = LocalIssuer(folder / "issuer.pem", clock=time.time)
         verifier = Verifier(self.issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
+        publisher = Publisher(
+            self.store,
+            agents=self.registry.agents,
+            tools=self.registry.tools,
+            environment="dev",
+            checks={},
+            measures=self.measures,
+        )
         application = create_app(
-            assistant=self.assistant,
-            publisher=Publisher(
-                self.store,
-                agents=self.registry.agents,
-                tools=self.registry.tools,
-                environment="dev",
-                measures=self.measures,
-            ),
-            sign_in=SignIn(verifier, "default", self.measures),
+            routers=[ask_routes(self.assistant), config_routes(publisher)],
+            ready=self.assistant.follower.snapshot,
+            sign_in=SignIn(ByForm(people=verifier), "default", decisions=self.decisions, measures=self.measures),
+            audit=audit,
             hosts=None,
             new_id=new_id,
         )
@@ -117,6 +141,9 @@ class Platform:
         path = "/v1/configs/agent/sql?layer=env:dev"
         return self.send("PUT", path, body, Authorization=f"Bearer {token}", **headers)
 
+    def full(self, records: object) -> None:
+        raise UnavailableError("no room")
+
     def behind(self, content: Content, expected: int) -> None:
         """Appends without the publisher's checks, as two that publish at once can."""
         self.store.append(
@@ -125,11 +152,12 @@ class Platform:
 
 
 @pytest.fixture
-def platform(tmp_path: Path, gateway: SqlGateway) -> Iterator[Platform]:
-    platform = Platform(tmp_path, gateway)
+def platform(tmp_path: Path, engine: DuckDbEngine) -> Iterator[Platform]:
+    platform = Platform(tmp_path, engine)
     yield platform
     platform.store.close()
     platform.conversations.close()
+    platform.log.close()
 
 
 def use_everything(platform: Platform, caller: Caller) -> None:
@@ -141,6 +169,12 @@ def use_everything(platform: Platform, caller: Caller) -> None:
     assert platform.publish({"parameters": {"rows": 9}}, **{"If-None-Match": "*"}) == 201
     assert platform.publish({"parameters": {"rows": 8}}, **{"If-Match": '"7"'}) == 412
     assert platform.publish({"limits": {"turns": -1}}, **{"If-Match": '"1"'}) == 400
+    for _ in range(2):
+        platform.gateway.query("SELECT COUNT(*) FROM product", caller, deadline=Deadline.after(9))
+    append, platform.log.append = platform.log.append, platform.full  # type: ignore[method-assign]  # a full disk
+    with pytest.raises(UnavailableError):
+        platform.gateway.query("SELECT COUNT(*) FROM product", caller, deadline=Deadline.after(9))
+    platform.log.append = append  # type: ignore[method-assign]  # that has room again
     with pytest.raises(ForbiddenError):
         platform.gateway.query("SELECT * FROM user_warehouse", caller, deadline=Deadline.after(9))
     with pytest.raises(DeadlineError):
@@ -151,7 +185,11 @@ def use_everything(platform: Platform, caller: Caller) -> None:
     with pytest.raises(DeadlineError):
         platform.model.converse(request, deadline=LATE)
     executor = Executor(
-        tools=platform.registry.tools, runner=platform.assistant.runner, parallel=4, measures=platform.measures
+        tools=platform.registry.tools,
+        runner=platform.assistant.runner,
+        parallel=4,
+        decisions=platform.decisions,
+        measures=platform.measures,
     )
     executor.run([ToolCall(name="query_data", arguments={"statement": "SELECT 1"})], caller, deadline=LATE)
     platform.behind({"tools": ["query_data", "gone"], "limits": {"turns": -1}}, expected=1)
@@ -194,7 +232,8 @@ def test_no_series_says_who_asked_or_what(platform: Platform, callers: dict[str,
         "tool": {*platform.registry.tools, "unknown"},
         "model": {"offline"},
         "job": {"fails", "check"},
-        "code": {"deadline", "forbidden", "invalid", "unauthenticated"},
+        "code": {"deadline", "forbidden", "invalid", "unauthenticated", "unavailable"},
+        "action": set(Action),
     }
     for line in platform.lines:
         assert "wanda" not in line
@@ -205,7 +244,11 @@ def test_no_series_says_who_asked_or_what(platform: Platform, callers: dict[str,
 def test_a_tool_that_a_model_made_up_names_no_series(platform: Platform, callers: dict[str, Caller]) -> None:
     """Its words would be a new series each time."""
     executor = Executor(
-        tools=platform.registry.tools, runner=platform.assistant.runner, parallel=4, measures=platform.measures
+        tools=platform.registry.tools,
+        runner=platform.assistant.runner,
+        parallel=4,
+        decisions=platform.decisions,
+        measures=platform.measures,
     )
     (outcome,) = executor.run(
         [ToolCall(name="wanda's idea", arguments={})], callers["warehouse_manager"], deadline=Deadline.after(5)
@@ -220,7 +263,11 @@ def test_a_late_tool_is_counted_once(platform: Platform, callers: dict[str, Call
     """The turn gives it up; that it ends later is nobody's second call."""
     calls = [ToolCall(name="reorder_candidates", arguments={"warehouse": "WH01"})] * 2
     executor = Executor(
-        tools=platform.registry.tools, runner=platform.assistant.runner, parallel=2, measures=platform.measures
+        tools=platform.registry.tools,
+        runner=platform.assistant.runner,
+        parallel=2,
+        decisions=platform.decisions,
+        measures=platform.measures,
     )
     executor.run(calls, callers["warehouse_manager"], deadline=LATE)
     platform.measures.flush()
