@@ -1,4 +1,4 @@
-"""What is measured around the gateway, around decisions and around what keeps them."""
+"""What is measured around the gateway, and around what keeps decisions."""
 
 from __future__ import annotations
 
@@ -54,21 +54,11 @@ class MeasuredGateway:
 
 
 @dataclass(frozen=True)
-class MeasuredDecisions:
-    """`Decisions` whose denials are counted by action."""
-
-    decisions: Decisions
-    measures: Measures
-
-    def record(self, decision: Decision) -> None:
-        if not decision.allowed:
-            self.measures.record(ACCESS_DENIALS, action=decision.action)
-        self.decisions.record(decision)
-
-
-@dataclass(frozen=True)
 class MeasuredLog:
-    """An `AuditLog` whose failed writes are counted: each ended the requests that waited for it."""
+    """An `AuditLog` whose denials are counted by action, and whose failed writes: each ended who waited for it.
+
+    Every decision passes here, whoever made it.
+    """
 
     log: AuditLog
     measures: Measures
@@ -79,6 +69,20 @@ class MeasuredLog:
         except Exception:
             self.measures.record(AUDIT_FAILURES)
             raise
+        for record in records:
+            if not record.decision.allowed:
+                self.measures.record(ACCESS_DENIALS, action=record.decision.action)
 
     def read(self, *, after: str, limit: int) -> tuple[Entry, ...]:
         return self.log.read(after=after, limit=limit)
+
+
+@dataclass(frozen=True)
+class MeasuredDecisions:
+    """`Decisions`, as they are: `MeasuredLog` counts. For programs that are still put together with it."""
+
+    decisions: Decisions
+    measures: Measures
+
+    def record(self, decision: Decision) -> None:
+        self.decisions.record(decision)

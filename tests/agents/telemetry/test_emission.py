@@ -16,7 +16,7 @@ from agents.access.attributes import TableAttributes
 from agents.access.audit import Audit
 from agents.access.credentials import ByForm
 from agents.access.gateway import SqlGateway
-from agents.access.measured import MeasuredDecisions, MeasuredGateway, MeasuredLog
+from agents.access.measured import MeasuredGateway, MeasuredLog
 from agents.access.result_cache import ResultCache
 from agents.access.roles import Action
 from agents.access.sign_in import SignIn
@@ -75,7 +75,7 @@ class Platform:
         self.conversations = SqliteConversationStore(folder / "conversations.db", clock=now)
         self.log = SqliteAuditLog(folder / "audit.db", tenant="default", clock=now)
         audit = Audit(MeasuredLog(self.log, self.measures), tenant="default", now=now, new_id=new_id)
-        self.decisions = MeasuredDecisions(audit, self.measures)
+        self.decisions = audit
         gateway = SqlGateway(
             engine,
             TableAttributes(engine, clock=time.monotonic),
@@ -283,6 +283,20 @@ def test_a_configuration_that_comes_again_is_not_applied_again(platform: Platfor
     platform.measures.flush()
     counted = {(d["agent"], d["config_applied"]) for d in map(json.loads, platform.lines) if "config_applied" in d}
     assert counted == {("inventory", 1), ("sql", 2)}
+
+
+def test_every_denial_is_counted_by_what_was_wanted(platform: Platform, callers: dict[str, Caller]) -> None:
+    """Wherever it was decided: at the door, of a route, of an agent, of a tool, of a statement."""
+    assert platform.send("POST", "/v1/ask", {"question": "?"}) == 401
+    token = platform.issuer.token("wanda", ["warehouse_manager"])
+    headers = {"Authorization": f"Bearer {token}"}
+    assert platform.send("PUT", "/v1/configs/agent/sql?layer=env:dev", {"content": {}}, **headers) == 403
+    with pytest.raises(ForbiddenError):
+        platform.gateway.query("SELECT * FROM user_warehouse", callers["field_engineer"], deadline=Deadline.after(9))
+    platform.measures.flush()
+    lines = [json.loads(line) for line in platform.lines]
+    counted = {line["action"]: line["access_denials"] for line in lines if "access_denials" in line}
+    assert counted == {"sign_in": 1, "config:write": 1, "ask:query": 1}
 
 
 def test_measures_are_optional(platform: Platform, callers: dict[str, Caller]) -> None:
