@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 # A path would name a file, and other letters fold to lower case in other ways than the engine's.
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+# What a column of a table can be called, those that engines add (`rowid`, `$path`) included. An engine names what the
+# statement did not, such as `count_star()`, in other ways.
+_COLUMN_NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +98,7 @@ def _guards(tables: list[exp.Table], principal: Principal, catalogue: Catalogue,
 
 
 def _check_columns(parts: Parts, guards: dict[str, Guard]) -> None:
-    """Refuses a plain name that no granted column and no part of the statement has.
+    """Refuses the name of a column that no granted column and no part of the statement has.
 
     A column that is not granted and one that does not exist are refused alike, and before an engine could tell them
     apart. A name that is given somewhere in the statement is left to the engine, which knows the guards only.
@@ -103,7 +106,7 @@ def _check_columns(parts: Parts, guards: dict[str, Guard]) -> None:
     known = parts.given.union(*({column for column, _, _ in it.columns} for it in guards.values()))
     for node in (*parts.columns, *parts.using):
         name = node.name
-        if name.lower() not in known and _PLAIN_NAME.fullmatch(name):
+        if name.lower() not in known and _COLUMN_NAME.fullmatch(name):
             readable = "; ".join(f"{table}: {', '.join(c for c, _, _ in it.columns)}" for table, it in guards.items())
             raise ForbiddenError(
                 f"there is no column {name[:64]!r} that you may read",
