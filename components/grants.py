@@ -123,7 +123,7 @@ def _statements(function: Function, estate: Estate) -> Iterator[iam.Statement]:
             yield replace(iam.decrypts(arns, estate.keys[LOGS], through=("s3",)), sid="DecryptsHeads")
             yield from iam_heads.reads_heads(arns, estate.audit_bucket, HEADS)
             yield iam.signs(arns, estate.keys[DELEGATION])
-            yield iam.reads_public_keys(arns, estate.keys[DELEGATION], estate.keys[key_policies.AUDIT])
+            yield iam.reads_public_keys(arns, estate.keys[DELEGATION])
             if estate.model != OFFLINE:
                 yield from iam_models.invokes_model(arns, estate.model, guarded=guarded)
             if guarded:
@@ -157,10 +157,16 @@ def _decides(estate: Estate) -> Iterator[iam.Statement]:
 
 
 def _follows_policy(estate: Estate) -> Iterator[iam.Statement]:
-    """Reads the access policy in force, and verifies who is asking for somebody else. Heads hold no content."""
-    policy = TableKeys.versions(DEFAULT_TENANT, _POLICY, "*")
-    heads = TableKeys.heads(DEFAULT_TENANT)
-    yield iam_tables.reads_partitions(estate.arns, estate.tables[CONFIGURATION.name], heads, policy)
+    """Reads the access policy in force, and verifies who asks for somebody else.
+
+    Heads and sequence hold the numbers of all documents, and the content of none.
+    """
+    keys = (
+        TableKeys.versions(DEFAULT_TENANT, _POLICY, "*"),
+        TableKeys.heads(DEFAULT_TENANT),
+        TableKeys.sequence(DEFAULT_TENANT),
+    )
+    yield iam_tables.reads_partitions(estate.arns, estate.tables[CONFIGURATION.name], *keys)
     yield iam.reads_public_keys(estate.arns, estate.keys[DELEGATION])
 
 

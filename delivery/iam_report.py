@@ -1,7 +1,8 @@
 """Who may do what in a stack, under which condition, and why: read from the documents that its program registers.
 
-The reasons of a function's role are the calls that its code makes, what services then do on its behalf, and what
-Lambda does to run it. Of another role's statements, and of denials, the reason stands beside the statement.
+The reasons of a function's role are the calls that its code makes, what services then do on its behalf, what Lambda
+does to run it, and what the statement itself says. Of another role's statements, and of denials, the reason stands
+beside the statement.
 """
 
 from __future__ import annotations
@@ -147,7 +148,9 @@ def _grants(recording: Recording, role: Registration, function: str, needs: Sequ
                 action=action,
                 resources=tuple(_list(statement["Resource"])),
                 condition=condition if isinstance(condition, dict) else {},
-                why=_why(function, action, needs) if function and not denies else (_said(role, statement),),
+                why=_why(function, action, needs) + _aside(function, statement)
+                if function and not denies
+                else (_said(role, statement),),
             )
 
 
@@ -155,6 +158,12 @@ def _why(function: str, action: str, needs: Sequence[Need]) -> tuple[str, ...]:
     found = dict.fromkeys(f"{one.why}, {one.where}" if one.where else one.why for one in needs if one.action == action)
     excuse = exemptions().get((function, "granted", action), "nothing was found that needs it")
     return tuple(found) or (excuse,)
+
+
+def _aside(function: str, statement: Mapping[str, object]) -> tuple[str, ...]:
+    """What a statement of a function says beside what its code calls."""
+    said = reasons().get((function, str(statement["Sid"])))
+    return (said,) if said else ()
 
 
 def _differences(function: Registration, needs: Sequence[Need], grants: Sequence[Grant]) -> Iterator[Difference]:

@@ -35,7 +35,7 @@ UNUSED: Final = {
     API.name: ("sqlglot",),
     GATEWAY.name: (*_HTTP, "pydantic"),
     **{function.name: (*_HTTP, "sqlglot") for function in TOOL_FUNCTIONS.values()},
-    WORKER.name: (*_HTTP, "pyjwt", "sqlglot"),
+    WORKER.name: (*_HTTP, "sqlglot"),
 }
 # What only a laptop runs. A function cannot start the local issuer, as it is not there.
 LAPTOP_ONLY: Final = (

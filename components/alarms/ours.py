@@ -23,6 +23,7 @@ _DAY_S: Final = 86_400
 def our_alarms(watched: Watched, thresholds: Thresholds) -> Iterator[Alarm]:
     """They look at totals: an alarm takes no search, and what an agent is called is not known here."""
     yield from _answers(watched.namespace, thresholds)
+    yield from _audit(watched.namespace)
     yield from _worker(watched)
     yield from _configuration(watched.namespace)
     yield from _spending(watched.namespace, thresholds)
@@ -76,6 +77,18 @@ def _answers(namespace: str, thresholds: Thresholds) -> Iterator[Alarm]:
         all_=total(namespace, our.TOOL_CALLS),
         means=f"More than {percent} % of tool calls failed or were late; answers are partial.",
         first="see which tool on the errors dashboard, then its function's log.",
+    )
+
+
+def _audit(namespace: str) -> Iterator[Alarm]:
+    yield Alarm(
+        purpose="auditfailures",
+        urgency=Urgency.OUTAGE,
+        means="Decisions on access could not be written down, and nobody got what they were about.",
+        first="see whether the audit table throttles or refuses on the resources dashboard, then the functions' logs.",
+        series={"failures": total(namespace, our.AUDIT_FAILURES)},
+        threshold=1,
+        bad=2,
     )
 
 

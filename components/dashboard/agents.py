@@ -61,7 +61,14 @@ def performance(scene: Scene) -> Iterator[list[Widget]]:
     ]
     yield [
         graph("Time of a query", "milliseconds", [line(queries.read_as("p50"), "median"), line(queries, "p95")]),
-        graph("Queries", "count", [line(total(namespace, our.QUERIES), "queries")]),
+        graph(
+            "Queries",
+            "count",
+            [
+                line(total(namespace, our.QUERIES), "queries"),
+                line(total(namespace, our.QUERY_CACHE_HITS), "answered by a kept result"),
+            ],
+        ),
     ]
 
 

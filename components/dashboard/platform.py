@@ -40,6 +40,14 @@ def errors(scene: Scene) -> Iterator[list[Widget]]:
         by(scene, "Queries that failed, by code", our.QUERY_FAILURES, "code"),
         by(scene, "Queries that were refused, by code", our.QUERY_REFUSALS, "code"),
     ]
+    yield [
+        by(scene, "Access denied, by action", our.ACCESS_DENIALS, "action"),
+        graph(
+            "Decisions that could not be written down",
+            "count",
+            [line(total(watched.namespace, our.AUDIT_FAILURES), "decisions")],
+        ),
+    ]
     published = (
         (our.CONFIG_CONFLICTS, "came second"),
         (our.CONFIG_REFUSALS, "not valid"),

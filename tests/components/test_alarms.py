@@ -85,6 +85,7 @@ def test_of_what_a_stack_lacks_there_is_no_alarm() -> None:
     assert sorted(planned(BARE)) == [
         "answererrors",
         "answerlatency",
+        "auditfailures",
         "cost",
         "invalidconfigurations",
         "modelfailures",
@@ -202,7 +203,7 @@ def test_every_alarm_says_what_to_do() -> None:
 def test_people_wait_for_few_things() -> None:
     """What is an outage is what the person who asks would notice."""
     urgent = {one.purpose for one in planned().values() if one.urgency is Urgency.OUTAGE}
-    assert urgent == {"answererrors", "answerlatency", "queryfailures", "requesterrors"}
+    assert urgent == {"answererrors", "answerlatency", "auditfailures", "queryfailures", "requesterrors"}
 
 
 def test_percentiles_and_expressions_are_queries() -> None:

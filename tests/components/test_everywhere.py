@@ -161,4 +161,4 @@ def test_a_preview_environment_is_sized_like_dev() -> None:
     dev = recording_of("dev")
     assert [one.name for one in recording.registrations[1:]] == [one.name for one in dev.registrations[1:]]
     tables = [one.values["name"] for one in recording.of_type("aws:dynamodb/table:Table")]
-    assert tables == ["qm-configuration-pr-123", "qm-conversation-pr-123"]
+    assert tables == ["qm-audit-pr-123", "qm-configuration-pr-123", "qm-conversation-pr-123"]

@@ -188,11 +188,11 @@ def test_no_function_changes_an_item_in_place() -> None:
 
 @pytest.mark.must_have("runtime", "Gateway and tools read the access policy, and no other document")
 def test_who_follows_the_policy_reads_nothing_else() -> None:
-    """Its versions, and the heads that say which is the newest; conditions hold every key of a request."""
+    """Its versions, and what says which is the newest; the condition holds for every key of a request."""
     for name in VERIFIERS:
         (one,) = [one for one in grants_of(name, ESTATE) if ARNS.table("qm-configuration-dev") in one.resources]
         assert set(one.actions) == {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
-        keys = ["default#head", "default#version#access/policy#*"]
+        keys = ["default#head", "default#sequence", "default#version#access/policy#*"]
         assert one.condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
 
 
@@ -206,7 +206,7 @@ def test_who_verifies_cannot_sign() -> None:
     }
     assert {name: with_pair(name, "kms:GetPublicKey") for name in NAMES} == {
         **{name: {"alias/qm-delegation-dev"} for name in VERIFIERS},
-        API.name: {"alias/qm-audit-dev", "alias/qm-delegation-dev"},
+        API.name: {"alias/qm-delegation-dev"},
         WORKER.name: {"alias/qm-audit-dev"},
     }
 

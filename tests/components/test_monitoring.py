@@ -81,7 +81,7 @@ def test_monitoring_is_made_of_exactly_this(
 ) -> None:
     """A topic with its policy and addresses, alarms for what there is, two that tell, and five dashboards or none."""
     recording = program(source(emails=emails, dashboards=dashboards, reserved=reserved))
-    kinds = {TOPIC: 1, POLICY: 1, SUBSCRIPTION: len(emails), ALARM: 23 if reserved else 22, COMPOSITE: 2}
+    kinds = {TOPIC: 1, POLICY: 1, SUBSCRIPTION: len(emails), ALARM: 24 if reserved else 23, COMPOSITE: 2}
     kinds[DASHBOARD] = 5 if dashboards else 0
     found = Counter(one.type for one in children(recording))
     assert found == {kind: count for kind, count in kinds.items() if count}

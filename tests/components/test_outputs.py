@@ -34,6 +34,7 @@ SAMPLES = {
     "issuer": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab1",
     "jwks_url": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab1/.well-known/jwks.json",
     "sign_in_url": "https://qm-signin-dev-123456789012.auth.us-east-1.amazoncognito.com",
+    **dict.fromkeys(("audit_key", "delegation_key"), "arn:aws:kms:us-east-1:123456789012:key/1234abcd"),
     "alarm_topic": "arn:aws-us-gov:sns:us-gov-west-1:123456789012:qm-alarms-dev",
 }
 FULL = {name: SAMPLES.get(name, f"{name}-value") for name in OUTPUTS}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from agents.contract import FUNCTIONS, ROUTES, TABLES
+from agents.contract import FUNCTIONS, ROUTES, SCOPES, TABLES
 from agents.errors import InvalidError
 from components.api import scopes_of_routes
 from delivery.defects import defects
@@ -146,7 +146,7 @@ def test_every_route_asks_for_an_access_token(recorded: Recorded, stack: str) ->
     """Each method has the Cognito authoriser and a scope: without one it would take identity tokens."""
     methods = recorded(stack).of_type("aws:apigateway/method:Method")
     assert len(methods) == len(ROUTES)
-    wanted = [list(asked) for asked in scopes_of_routes({"ask": "qm/ask", "config": "qm/config"}).values()]
+    wanted = [list(asked) for asked in scopes_of_routes({scope: f"qm/{scope}" for scope in SCOPES}).values()]
     for one in methods:
         assert one.values["authorization"] == "COGNITO_USER_POOLS"
         assert one.values["authorizationScopes"] in wanted

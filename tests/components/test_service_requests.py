@@ -285,13 +285,14 @@ PASSES: Final = {
     "the worker signs a head": pair_use("worker", "audit"),
     "the API reads a head": by_role(API, "s3:GetObject", HEAD.on, "data-audit-bucket-policy"),
     "the API decrypts a head": key_use_by(API, "logs", "s3", "kms:Decrypt"),
-    "the API verifies a head": pair_use("api", "audit", "kms:GetPublicKey"),
+    "the worker shows what verifies a head": pair_use("worker", "audit", "kms:GetPublicKey"),
     "the API signs a delegation": pair_use("api", "delegation"),
     "a tool verifies a delegation": pair_use("query", "delegation", "kms:GetPublicKey"),
     "the API adds a decision": add("api"),
     "the gateway adds a decision": add("gateway"),
     "a tool adds a decision": add("query"),
     "a tool reads the access policy": reads_policy("default#version#access/policy#base"),
+    "a tool looks whether it is still the newest": reads_policy("default#sequence"),
 }
 STRANGER: Final = {"aws__SourceAccount": OTHER}
 REFUSED: Final = {

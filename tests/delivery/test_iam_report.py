@@ -101,7 +101,7 @@ def test_a_grant_that_no_code_needs_is_found(spoilt: Callable[[str, str], Report
     """With the action that the code needs in its place, both are said."""
     assert wrong(spoilt("dynamodb:Query", "dynamodb:Scan")) == {
         (function, kind, action)
-        for function in ("api", "worker")
+        for function in (one.name for one in FUNCTIONS)
         for kind, action in (("called", "dynamodb:Query"), ("granted", "dynamodb:Scan"))
     }
 
@@ -127,6 +127,14 @@ def test_each_grant_of_a_function_says_why(found: Report) -> None:
         "The schedule calls the worker, by the version that serves and no other.",
     )
     assert all(one.why for one in found.grants)
+
+
+def test_what_a_condition_cannot_say_stands_beside_the_calls(found: Report) -> None:
+    """IAM cannot ask for a put that only adds, and the report says what finds one that does not."""
+    for function in ("api", "gateway", "query"):
+        (one,) = [one for one in found.grants if (one.function, one.statement) == (function, "AddsItems")]
+        assert one.why[0].startswith("calls dynamodb.transact_write_items, agents/adapters/dynamodb/table.py:")
+        assert one.why[-1].startswith("IAM can ask for a transaction and not for a condition in it")
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
