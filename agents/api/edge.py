@@ -104,7 +104,7 @@ class Edge:
 
 
 class _Answer:
-    """Sends messages of an answer, the first with the headers that all answers carry."""
+    """Sends messages of an answer, the first with the headers that all answers carry unless they say their own."""
 
     def __init__(self, send: Send, headers: Headers, *, bodiless: bool) -> None:
         self._send = send
@@ -115,7 +115,9 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message = {**message, "headers": [*message["headers"], *self._headers]}
+            own = message["headers"]
+            said = {name for name, _ in own}
+            message = {**message, "headers": [*own, *(header for header in self._headers if header[0] not in said)]}
         elif self._bodiless and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _MAX_HEAD_BYTES: Final = 32 * 1024  # of a head, or of the line of a chunk, that has come in part
+_MAX_PARTS: Final = 5_000  # of a body: one in chunks of a byte each costs seconds to read
 _UNREADABLE: Final = json.dumps(
     {
         "type": "urn:quartermaster:problem:invalid",
@@ -65,9 +66,24 @@ def http_server(application: ASGIApp, limits: Limits) -> uvicorn.Server:
             # Not `limit_concurrency`: it refuses requests for the number of idle connections. See `Limits.connections`.
             timeout_keep_alive=limits.idle_s,
             timeout_graceful_shutdown=limits.grace_s,
-            h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
         )
     )
+
+
+class _Parts(h11.Connection):
+    """Refuses a body that comes in too many chunks."""
+
+    _seen = 0
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._seen = 0
+        elif isinstance(event, h11.Data):
+            self._seen += 1
+        if self._seen > _MAX_PARTS:
+            raise h11.RemoteProtocolError("the body comes in too many parts")
+        return event
 
 
 class _Patient(H11Protocol):
@@ -81,6 +97,7 @@ class _Patient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
+        self.conn = _Parts(h11.SERVER, _MAX_HEAD_BYTES)
         self._timers = {}
         if len(self.connections) > self.own.connections:
             transport.abort()

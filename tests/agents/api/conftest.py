@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+
+from agents.adapters.local_issuer import LocalIssuer
+from tests.agents.api.probe import Probe, probed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,10 +63,6 @@ def token(home: Path, url: str) -> Callable[[str], str]:
 @pytest.fixture(scope="module")
 def issue(home: Path, url: str) -> Callable[..., str]:
     """Tokens of the server's own issuer for people that the sample's command does not offer."""
-    import time
-
-    from agents.adapters.local_issuer import LocalIssuer
-
     return LocalIssuer(home / "issuer.pem", clock=time.time).token
 
 
@@ -77,3 +80,21 @@ def manager(token: Callable[[str], str]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def operator(token: Callable[[str], str]) -> dict[str, str]:
     return {"Authorization": f"Bearer {token('operator')}"}
+
+
+@pytest.fixture(scope="module")
+def records(home: Path, url: str) -> Callable[..., list[dict[str, Any]]]:
+    """The server's audit as it lies in its file, oldest first; of one request when its id is given."""
+
+    def read(request_id: str | None = None) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(home / "audit.db")) as connection:
+            found = [json.loads(text) for (text,) in connection.execute("SELECT record FROM audit ORDER BY id")]
+        return [record for record in found if request_id in {None, record["request_id"]}]
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probe]:
+    with probed(tmp_path_factory.mktemp("probe")) as found:
+        yield found
