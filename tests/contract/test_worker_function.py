@@ -7,13 +7,19 @@ import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
+from agents.access.audit import Audit
+from agents.access.decisions import Decision
+from agents.adapters.dynamodb.audit import DynamoDbAuditLog
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.table import Table
+from agents.adapters.s3_anchors import S3AnchorStore
+from agents.bootstrap.common import new_id, now
 from agents.bootstrap.laptop import seed
 from agents.configuration.documents import Draft
-from agents.contract import CONFIGURATION, WORKER, Env
+from agents.contract import AUDIT, CONFIGURATION, WORKER, Env
 from agents.entry import worker
 from agents.errors import QuartermasterError
 from agents.runtime.registry import load_plugins
@@ -44,14 +50,32 @@ def store(dynamodb: Any, tenant: str) -> DynamoDbConfigStore:  # noqa: ANN401 - 
     return store
 
 
+@pytest.fixture(scope="module")
+def key(aws: dict[str, str]) -> str:
+    """The id of a signing key in KMS."""
+    client = boto3.client("kms", **aws)
+    made: str = client.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    client.close()
+    return made
+
+
 @pytest.fixture(autouse=True)
-def deployed(aws: dict[str, str], tenant: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def deployed(
+    aws: dict[str, str],
+    s3: Any,  # noqa: ANN401 - the bucket has to be there; boto3 has no types
+    key: str,
+    tenant: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
     """The environment that the stack sets, and that of Lambda itself."""
     ours = {
         Env.ENVIRONMENT: "dev",
         Env.TENANT: tenant,
         Env.METRICS: "qm/dev",
         Env.CONFIGURATION_TABLE: CONFIGURATION.name,
+        Env.AUDIT_TABLE: AUDIT.name,
+        Env.AUDIT_BUCKET: "audit",
+        Env.AUDIT_KEY: key,
     }
     assert set(ours) == set(WORKER.environment)
     theirs = {
@@ -67,13 +91,23 @@ def deployed(aws: dict[str, str], tenant: str, monkeypatch: pytest.MonkeyPatch) 
     worker._function.cache_clear()
 
 
+def measured(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The lines that were written: one for each job, and one for what belongs to none."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def of_jobs(lines: list[dict[str, Any]], metric: str) -> dict[str, int]:
+    return {line["job"]: line[metric] for line in lines if metric in line}
+
+
 def test_each_run_writes_its_metrics_once(store: DynamoDbConfigStore, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line an invocation, into the stack's namespace; a second run says the same again."""
+    """Into the stack's namespace; a second run says the same again."""
     for _ in range(2):
         worker.handler({}, Invocation())
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["worker_runs"], line["configurations_invalid"]) for line in lines] == [(1, 0), (1, 0)]
-    assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "qm/dev"
+        lines = measured(capsys)
+        assert of_jobs(lines, "worker_runs") == {"check_configurations": 1, "anchor_audit": 1}
+        assert [line["configurations_invalid"] for line in lines if "configurations_invalid" in line] == [0]
+        assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in lines} == {"qm/dev"}
 
 
 def test_a_misfit_is_reported_and_fails_nothing(
@@ -83,7 +117,7 @@ def test_a_misfit_is_reported_and_fails_nothing(
     content: Content = {"limits": {"turns": -1}}
     store.append([Draft(key="agent/sql", layer="env:dev", content=content, author="", message="", expected=0)])
     worker.handler({}, Invocation())
-    assert json.loads(capsys.readouterr().out)["configurations_invalid"] == 1
+    assert [line["configurations_invalid"] for line in measured(capsys) if "configurations_invalid" in line] == [1]
     assert "agent/sql@env:dev version 1" in caplog.text
 
 
@@ -92,10 +126,24 @@ def test_a_run_that_fails_fails_the_invocation(
 ) -> None:
     """Lambda tries again and then tells the failure destination; what was measured is written all the same."""
     monkeypatch.setenv(Env.CONFIGURATION_TABLE, "nowhere")
-    with pytest.raises(QuartermasterError, match="jobs failed: check_configurations"):
+    with pytest.raises(QuartermasterError, match=r"jobs failed: check_configurations\."):
         worker.handler({}, Invocation())
-    line = json.loads(capsys.readouterr().out)
-    assert (line["worker_runs"], line["worker_failures"]) == (1, 1)
+    lines = measured(capsys)
+    assert of_jobs(lines, "worker_runs") == {"check_configurations": 1, "anchor_audit": 1}
+    assert of_jobs(lines, "worker_failures") == {"check_configurations": 1}
+
+
+def test_decisions_are_anchored(dynamodb: Any, s3: Any, tenant: str, key: str) -> None:  # noqa: ANN401 - boto3 has no types
+    """What functions wrote down is signed by the stack's key and lies where nothing is changed."""
+    log = DynamoDbAuditLog(Table(dynamodb, AUDIT.name), tenant=tenant, clock=now)
+    audit = Audit(log, tenant=tenant, now=now, new_id=new_id)
+    audit.record(Decision(action="ask", resource="agent/sql", allowed=False, rule="default deny"))
+    worker.handler({}, Invocation())
+    anchors = S3AnchorStore(s3, bucket="audit", tenant=tenant)
+    (head,) = json.loads(anchors.read(1))["heads"].values()
+    (record,) = log.read(after="", limit=10)
+    assert head == [1, json.loads(record.text)["hash"]]
+    assert json.loads(anchors.read(1))["key_id"] == key
 
 
 def test_no_job_starts_when_the_time_is_nearly_up(store: DynamoDbConfigStore) -> None:
