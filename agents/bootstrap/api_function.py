@@ -116,7 +116,7 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
                 S3AnchorStore(aws.client("s3"), bucket=settings[Env.AUDIT_BUCKET], tenant=settings[Env.TENANT]),
             ),
         ],
-        ready=assistant.follower.snapshot,
+        ready=lambda: (assistant.follower.snapshot(), access.policy()),
         sign_in=_sign_in(access, keys, settings, measures),
         audit=access.audit,
         hosts=None,  # API Gateway answers to its own names only

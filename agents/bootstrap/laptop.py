@@ -121,7 +121,12 @@ def laptop(*, environment: str) -> Laptop:
     )
     jobs = {
         "check_configurations": check_configurations(
-            store, agents=registry.agents, tools=registry.tools, environment=environment, measures=measures
+            store,
+            agents=registry.agents,
+            tools=registry.tools,
+            checks={POLICY: policy.check},
+            environment=environment,
+            measures=measures,
         ),
         "anchor_audit": anchor_audit(audit_log, anchors, signer, tenant=DEFAULT_TENANT, now=now),
     }
@@ -158,7 +163,7 @@ def laptop(*, environment: str) -> Laptop:
                 key_routes(key_service),
                 audit_routes(audit_log, anchors),
             ],
-            ready=assistant.follower.snapshot,
+            ready=lambda: (assistant.follower.snapshot(), policy()),
             sign_in=SignIn(
                 ByForm(people=verifier, machines=known_keys),
                 DEFAULT_TENANT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.access.policy_document import KEY as POLICY
 from agents.adapters import aws
 from agents.adapters.function_settings import read_settings
 from agents.adapters.kms import KmsSigner
@@ -11,9 +12,11 @@ from agents.adapters.s3_anchors import S3AnchorStore
 from agents.bootstrap.common import PLUGINS, now
 from agents.bootstrap.function_access import audit_log, config_store
 from agents.bootstrap.function_measures import flushed, function_measures
+from agents.configuration.access_policy import AccessPolicy
 from agents.contract import WORKER, Env
 from agents.runtime.jobs import anchor_audit, check_configurations, run_jobs
 from agents.runtime.registry import load_plugins
+from agents.supply_chain.policy import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,11 +31,20 @@ def worker_function(environ: Mapping[str, str]) -> Callable[[Deadline], None]:
     registry = load_plugins(PLUGINS)
     tables = aws.client("dynamodb")
     tenant = settings[Env.TENANT]
+    store = config_store(settings, tables)
+    policy = AccessPolicy(
+        store,
+        environment=settings[Env.ENVIRONMENT],
+        catalogue=CATALOGUE,
+        agents=registry.agents,
+        tools=registry.tools,
+    )
     jobs = {
         "check_configurations": check_configurations(
-            config_store(settings, tables),
+            store,
             agents=registry.agents,
             tools=registry.tools,
+            checks={POLICY: policy.check},
             environment=settings[Env.ENVIRONMENT],
             measures=measures,
         ),

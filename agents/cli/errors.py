@@ -73,9 +73,8 @@ def _print(error: QuartermasterError) -> None:
     if len(error.problems) > 1:
         for problem in error.problems:
             where = " ".join(filter(None, (problem.where, problem.pointer)))
-            _say(
-                ": ".join(filter(None, ("error", where, problem.message))) + (f" {problem.fix}" if problem.fix else "")
-            )
+            said = f"{problem.message}. {problem.fix}" if problem.fix else problem.message
+            _say(": ".join(filter(None, ("error", where, said))))
     else:
         # A message of several lines is several mistakes, as in a stack file: one line each.
         for line in str(error).splitlines():

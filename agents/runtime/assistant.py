@@ -113,7 +113,7 @@ class Assistant:
         granted = {name: agent for name, agent in self.follower.snapshot().items() if name in grants.agents}
         if not granted:
             raise ForbiddenError("no agent is open to your persona", fix="Ask an administrator for access.")
-        return route(text, granted, allowed=granted, named=question.agent)
+        return route(text, granted, named=question.agent)
 
     def _answer(  # noqa: PLR0913, PLR0917 - all that a turn is about
         self,

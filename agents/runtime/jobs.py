@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.access.ports import AnchorStore, AuditLog, Signer
+    from agents.configuration.documents import Content
     from agents.configuration.ports import ConfigStore
     from agents.deadline import Deadline
     from agents.telemetry.measures import Measures
@@ -45,13 +46,21 @@ def run_jobs(jobs: Mapping[str, Job], *, deadline: Deadline, measures: Measures)
         raise QuartermasterError(f"jobs failed: {', '.join(failed)}", fix="Their traces are in the log.")
 
 
-def check_configurations(
-    store: ConfigStore, *, agents: Collection[str], tools: Collection[str], environment: str, measures: Measures
+def check_configurations(  # noqa: PLR0913 - what is checked against what
+    store: ConfigStore,
+    *,
+    agents: Collection[str],
+    tools: Collection[str],
+    checks: Mapping[str, Callable[[Content], object]],
+    environment: str,
+    measures: Measures,
 ) -> Job:
     """The job that finds published layers which do not fit together, logs each and counts them."""
 
     def job(deadline: Deadline) -> None:
-        misfits = find_misfits(store, agents=agents, tools=tools, environment=environment, deadline=deadline)
+        misfits = find_misfits(
+            store, agents=agents, tools=tools, checks=checks, environment=environment, deadline=deadline
+        )
         for misfit in misfits:
             layers = ", ".join(f"{layer} version {number}" for layer, number in misfit.versions.items()) or "no layer"
             log.error("%s does not load from %s: %s", misfit.key, layers, misfit.reason)

@@ -5,36 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agents.errors import ForbiddenError, InvalidError, NotFoundError
+from agents.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from agents.runtime.follow import Configured
 
 
-def route(
-    question: str, agents: Mapping[str, Configured], *, allowed: Collection[str], named: str | None = None
-) -> Configured:
-    """The agent that was named, or the allowed one whose keywords match best; ties go to the one for `otherwise`.
+def route(question: str, agents: Mapping[str, Configured], *, named: str | None = None) -> Configured:
+    """The agent that was named, or the one whose keywords match best; ties go to the one for `otherwise`.
 
-    Raises NotFoundError for an unknown name, ForbiddenError for one that the persona may not use, InvalidError
-    when no agent is allowed at all.
+    `agents` are those that the asker may use, one at least. Raises NotFoundError for a name that is not among them.
     """
     if named is not None:
         if named not in agents:
             raise NotFoundError(f"there is no agent {named[:64]!r}", fix=f"Agents: {', '.join(sorted(agents))}.")
-        if named not in allowed:
-            raise ForbiddenError(f"your persona may not use the agent {named!r}")
         return agents[named]
-    choices = [agents[name] for name in sorted(agents) if name in allowed]
-    if not choices:
-        raise InvalidError("no agent is open to your persona", fix="Ask an administrator for access.")
 
     def fit(agent: Configured) -> tuple[int, bool]:
         return _score(question, agent.config.routing.keywords), agent.config.routing.otherwise
 
-    return max(choices, key=fit)
+    return max((agents[name] for name in sorted(agents)), key=fit)
 
 
 def _score(question: str, keywords: list[str]) -> int:

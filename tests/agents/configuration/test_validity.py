@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.access.policy_document import parse_policy
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.bootstrap.common import PLUGINS
 from agents.bootstrap.laptop import seed
@@ -17,14 +18,20 @@ from agents.deadline import Deadline
 from agents.errors import DeadlineError
 from agents.runtime.registry import load_plugins
 from agents.supply_chain import document
+from agents.supply_chain.policy import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from agents.access.policy import Policy
     from agents.configuration.documents import Content
 
 REGISTRY = load_plugins(PLUGINS)
+
+
+def check_policy(content: Content) -> Policy:
+    return parse_policy(content, catalogue=CATALOGUE, agents=REGISTRY.agents, tools=REGISTRY.tools)
 
 
 @pytest.fixture
@@ -42,6 +49,7 @@ def find(store: SqliteConfigStore, *agents: str, deadline: Deadline | None = Non
         store,
         agents=agents or REGISTRY.agents,
         tools=REGISTRY.tools,
+        checks={"access/policy": check_policy},
         environment="dev",
         deadline=deadline or Deadline.after(9),
     )
@@ -90,9 +98,10 @@ def test_an_agent_without_a_document_is_found(store: SqliteConfigStore) -> None:
 
 
 def test_an_empty_store_is_found(tmp_path: Path) -> None:
-    """Nobody seeded it: each agent is reported."""
+    """Nobody seeded it: each agent is reported, and the policy."""
     empty = SqliteConfigStore(tmp_path / "empty.db", tenant="default", clock=lambda: datetime(2026, 6, 30, tzinfo=UTC))
-    assert [(one.key, one.versions) for one in find(empty)] == [("agent/inventory", {}), ("agent/sql", {})]
+    assert [one.key for one in find(empty)] == ["agent/inventory", "agent/sql", "access/policy"]
+    assert not any(one.versions for one in find(empty))
     empty.close()
 
 
@@ -100,3 +109,12 @@ def test_looking_ends_with_the_deadline(store: SqliteConfigStore) -> None:
     """A half look must not count as a good one."""
     with pytest.raises(DeadlineError):
         find(store, deadline=Deadline(0.0, lambda: 1.0))
+
+
+def test_a_policy_that_grants_what_there_is_not_is_found(store: SqliteConfigStore) -> None:
+    """It came past the publisher, as from another release; what is in force then grants less than it says."""
+    store.append([draft("access/policy", "env:dev", {"personas": {"field_engineer": {"tools": ["teleport"]}}})])
+    (misfit,) = find(store)
+    assert misfit.key == "access/policy"
+    assert misfit.versions == {"access/policy@base": 1, "access/policy@env:dev": 1}
+    assert "teleport" in misfit.reason

@@ -78,7 +78,7 @@ def test_a_misfit_is_counted_and_named_in_the_log(
     measures = EmfMeasures("qm/dev", clock=lambda: 0.0, write=lines.append)
     registry = load_plugins(["agents.supply_chain"])
     job = check_configurations(
-        store, agents=registry.agents, tools=registry.tools, environment="dev", measures=measures
+        store, agents=registry.agents, tools=registry.tools, checks={}, environment="dev", measures=measures
     )
 
     def look() -> int:

@@ -202,6 +202,7 @@ def use_everything(platform: Platform, caller: Caller) -> None:
         platform.store,
         agents=platform.registry.agents,
         tools=platform.registry.tools,
+        checks={},
         environment="dev",
         measures=platform.measures,
     )
