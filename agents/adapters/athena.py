@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 PAGE: Final = 1000  # the most that GetQueryResults gives
 # What Athena keeps of former results knows nothing of our data's version: see agents/access/result_cache.py.
 _NO_REUSE: Final = {"ResultReuseByAgeConfiguration": {"Enabled": False}}
+_ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _FIRST_LOOK_S: Final = 0.05
 _LONGEST_LOOK_S: Final = 0.5
 
@@ -63,22 +64,24 @@ class AthenaEngine:
             ResultReuseConfiguration=_NO_REUSE,
         )["QueryExecutionId"]
         try:
-            self._wait(query, deadline)
+            status = self._end(query, deadline)
         except BaseException:
             self._stop(query)
             raise
+        if status["State"] != "SUCCEEDED":
+            log.warning("query %s %s: %s", query, status["State"], status.get("StateChangeReason", "no reason"))
+            raise UnavailableError("the query failed", fix="Ask it in another way.")
         return self._rows(query, max_rows, deadline)
 
-    def _wait(self, query: str, deadline: Deadline) -> None:
-        """Returns when the query has succeeded."""
+    def _end(self, query: str, deadline: Deadline) -> dict[str, str]:
+        """The status of the query when it has ended."""
         pause = _FIRST_LOOK_S
         while True:
-            status = self._call("get_query_execution", QueryExecutionId=query)["QueryExecution"]["Status"]
-            if status["State"] == "SUCCEEDED":
-                return
-            if status["State"] in {"FAILED", "CANCELLED"}:
-                log.warning("query %s %s: %s", query, status["State"], status.get("StateChangeReason", "no reason"))
-                raise UnavailableError("the query failed", fix="Ask it in another way.")
+            status: dict[str, str] = self._call("get_query_execution", QueryExecutionId=query)["QueryExecution"][
+                "Status"
+            ]
+            if status["State"] in _ENDED:
+                return status
             left = deadline.remaining_s()
             if left <= 0:
                 raise DeadlineError("the query took too long", fix="Ask for less.")
@@ -86,7 +89,7 @@ class AthenaEngine:
             pause = min(pause * 1.5, _LONGEST_LOOK_S)
 
     def _stop(self, query: str) -> None:
-        """Athena passes over what has ended. A stop that fails changes nothing for who asked."""
+        """A stop that fails changes nothing for who asked."""
         try:
             self._call("stop_query_execution", QueryExecutionId=query)
         except QuartermasterError as error:
