@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from agents.access.chain import Link, seal
 from agents.access.ports import MAX_RECORDS
-from agents.errors import QuartermasterError, UnavailableError
+from agents.errors import InvalidError, QuartermasterError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +47,8 @@ class Audit:
         self._now = now
         self._new_id = new_id
         self._waiting: deque[_Ticket] = deque()
-        self._leading = threading.Lock()
+        self._queue = threading.Lock()
+        self._led = False
         # Made at the first record: processes that are copies of one snapshot must not share a chain.
         self._end: Link | None = None
         self._at = self._began = _LONG_AGO
@@ -74,42 +75,61 @@ class Audit:
     def write(self, decisions: Sequence[Decision], request_id: str) -> None:
         """Makes up to 100 decisions durable. Raises UnavailableError.
 
-        Whoever is first writes what all the others wait for, so that one append serves them all.
+        Whoever comes first leads: one append takes all who wait. Those who come meanwhile wait for the next, and the
+        first of them leads that.
         """
+        if len(decisions) > MAX_RECORDS:
+            raise InvalidError(f"at most {MAX_RECORDS} decisions are written down at once")
         ticket = _Ticket(decisions, request_id)
-        self._waiting.append(ticket)
-        with self._leading:
-            while not ticket.done:
-                self._commit()
+        with self._queue:
+            self._waiting.append(ticket)
+            ticket.leads = not self._led
+            self._led = True
+        try:
+            if not ticket.leads:
+                ticket.called.wait()
+        except BaseException:  # a signal: who goes away must not be called to lead
+            with self._queue:
+                if ticket in self._waiting and not ticket.leads:
+                    self._waiting.remove(ticket)
+            raise
+        finally:
+            if ticket.leads:
+                self._lead()
         if ticket.error is not None:
             raise UnavailableError(
                 "the decision on this request could not be written down, so nothing was done",
                 fix="Try again in a moment.",
             ) from ticket.error
 
-    def _commit(self) -> None:
-        """One append of what waits; only whoever leads calls it."""
-        batch, room = [], MAX_RECORDS
-        while self._waiting and len(self._waiting[0].decisions) <= room:
-            ticket = self._waiting.popleft()
-            batch.append(ticket)
-            room -= len(ticket.decisions)
-        error: QuartermasterError | None = None
+    def _lead(self) -> None:
+        """One append of all who wait, the leader first of them; then the next is called."""
+        batch: list[_Ticket] = []
+        room = MAX_RECORDS
+        with self._queue:
+            while self._waiting and len(self._waiting[0].decisions) <= room:
+                batch.append(self._waiting.popleft())
+                room -= len(batch[-1].decisions)
+        error: QuartermasterError | None = UnavailableError("the audit failed")
         try:
             self._log.append(
                 [self._seal(decision, ticket.request_id) for ticket in batch for decision in ticket.decisions]
             )
+            error = None
         except QuartermasterError as failed:
             error = failed
-        except BaseException as failed:
-            error = UnavailableError("the audit failed")
-            error.__cause__ = failed
-            raise
         finally:
             if error is not None:
                 self._end = None
+            with self._queue:
+                self._led = bool(self._waiting)
+                called = batch + list(self._waiting)[:1]
+                if self._led:
+                    called[-1].leads = True
             for ticket in batch:
-                ticket.error, ticket.done = error, True
+                ticket.error = error
+            for ticket in called:
+                ticket.called.set()
 
     def _seal(self, decision: Decision, request_id: str) -> Record:
         # A clock that is set back must not make a chain run backwards.
@@ -161,10 +181,11 @@ class Scope:
 
 
 class _Ticket:
-    """Decisions of one caller who waits for them to be durable."""
+    """Decisions of one caller who waits until they are durable, or until it is his turn to lead."""
 
     def __init__(self, decisions: Sequence[Decision], request_id: str) -> None:
         self.decisions = decisions
         self.request_id = request_id
-        self.done = False
+        self.called = threading.Event()
+        self.leads = False
         self.error: QuartermasterError | None = None

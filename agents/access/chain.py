@@ -26,6 +26,7 @@ MAX_ROLE: Final = 64
 MAX_DETAIL: Final = 8_192  # characters of the detail's JSON
 MAX_DEPTH: Final = 16
 MAX_LINE: Final = 65_536  # no record's text is longer
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 _NOTHING: Final = ""
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -71,7 +72,7 @@ class Record:
 
 def canonical(value: Json) -> str:
     """The one JSON text of a value: sorted keys, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def sha256(text: str) -> str:
