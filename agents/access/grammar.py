@@ -192,6 +192,8 @@ def _names(node: exp.Expr, found: Parts) -> None:
 
 
 def _select(node: exp.Select, found: Parts) -> None:
+    if not node.expressions:
+        raise InvalidError("a SELECT selects nothing", fix="Name columns, or write *.")
     found.selects.append(node)
 
 
