@@ -28,7 +28,8 @@ _SOURCES: Final = (
 class TableAttributes:
     """Reads `user_warehouse` and `user_territory` through the engine, one statement for both.
 
-    `clock` gives seconds. A change in the tables counts after at most KEEP_S.
+    `clock` gives seconds. A change in the tables counts after at most KEEP_S. The tables know people by subject and
+    no tenant: an engine, and with it this, holds the data of one.
     """
 
     def __init__(self, engine: Engine, *, clock: Callable[[], float]) -> None:
@@ -50,7 +51,9 @@ class TableAttributes:
                 fix="Give people fewer, or raise the limit.",
             )
         found: Mapping[str, tuple[str, ...]] = {
-            name: tuple(sorted(str(value) for kind, value in rows.rows if kind == name)) for name, _, _ in _SOURCES
+            # What is empty names nothing: it must not become the text of a row's own empty cell.
+            name: tuple(sorted({str(value) for kind, value in rows.rows if kind == name and value not in {None, ""}}))
+            for name, _, _ in _SOURCES
         }
         with self._lock:
             if len(self._kept) >= _MAX_KEPT:

@@ -12,6 +12,7 @@ from agents.deadline import Deadline
 from agents.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from agents.access.ports import Cell
     from agents.adapters.duckdb import DuckDbEngine
 
 SOON = Deadline(1.0, clock=lambda: 0.0)  # a second that does not pass
@@ -32,6 +33,9 @@ class Counting:
         self.dialect = engine.dialect
         self.statements: list[str] = []
         self.truncated = False
+
+    def data_version(self) -> str | None:
+        return self._engine.data_version()
 
     def execute(self, statement: str, *, max_rows: int, deadline: Deadline) -> Rows:
         self.statements.append(statement)
@@ -74,6 +78,44 @@ def test_they_are_kept_for_a_minute_per_person(counting: Counting) -> None:
         clock.now += seconds
         attributes.attributes(subject, deadline=SOON)
         assert len(counting.statements) == queries
+
+
+class Saying:
+    """An engine that says what a test tells it, as the tables of a lake of somebody else's may."""
+
+    dialect = "athena"
+
+    def __init__(self, *rows: tuple[Cell, Cell]) -> None:
+        self._rows = rows
+
+    def data_version(self) -> str | None:
+        return None
+
+    def execute(self, statement: str, *, max_rows: int, deadline: Deadline) -> Rows:
+        return Rows(("attribute", "value"), self._rows)
+
+
+def test_what_is_empty_names_nothing() -> None:
+    """A cell without a value, or with an empty one, is no warehouse; one that is there twice is one."""
+    engine = Saying(("warehouses", None), ("warehouses", ""), ("territories", "T2"), ("territories", "T2"))
+    found = TableAttributes(engine, clock=Clock()).attributes("wanda", deadline=SOON)
+    assert found == {"warehouses": (), "territories": ("T2",)}
+
+
+def test_numbers_are_compared_as_text() -> None:
+    """Some lakes number their warehouses; a filter compares text."""
+    found = TableAttributes(Saying(("warehouses", 7)), clock=Clock()).attributes("wanda", deadline=SOON)
+    assert found["warehouses"] == ("7",)
+
+
+def test_many_people_do_not_fill_the_memory(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept is given up when there is too much of it, and read again."""
+    monkeypatch.setattr("agents.access.attributes._MAX_KEPT", 3)
+    attributes = TableAttributes(counting, clock=Clock())
+    for subject in ("a", "b", "c", "d", "a", "d"):
+        attributes.attributes(subject, deadline=SOON)
+    assert len(attributes._kept) <= 3
+    assert len(counting.statements) == 5
 
 
 def test_half_a_list_is_an_error(counting: Counting) -> None:

@@ -390,6 +390,27 @@ def test_whoever_may_not_ask_learns_nothing(
     assert len(decisions.decisions) == 1
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "repeat(name, 1000000000)",
+        "lpad(name, 1000000000, 'x')",
+        "rpad(name, 1000000000, 'x')",
+        "list(name)",
+        "array_agg(name)",
+        "range(1000000000)",
+        "generate_series(1, 1000000000)",
+        "regexp_replace(name, '(a+)+$', 'x')",
+        "printf('%1000000000s', name)",
+        "format('{:>1000000000}', name)",
+    ],
+)
+def test_no_function_makes_much_of_little(gateway: SqlGateway, callers: dict[str, Caller], expression: str) -> None:
+    """The laptop's engine does not count what some of them take, so that its memory limit would not hold."""
+    with pytest.raises(InvalidError):
+        ask(gateway, f"SELECT {expression} AS x FROM product", callers["field_engineer"])
+
+
 def test_a_policy_that_cannot_be_read_opens_nothing(
     engine: DuckDbEngine, callers: dict[str, Caller], decisions: Remembered
 ) -> None:

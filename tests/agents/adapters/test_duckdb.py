@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from agents.data_schema import DataTable
 
 FAILED = "the query failed. Ask it in another way."
+# A text that is doubled twenty-six times.
+DOUBLED = (
+    "WITH a0 AS ({}), "
+    + ", ".join(f"a{n} AS (SELECT s || s AS s FROM a{n - 1})" for n in range(1, 27))
+    + " SELECT MAX(LENGTH(s)) AS n FROM a26"
+)
 LONG = "SELECT COUNT(*) FROM product a, product b, product c, product d WHERE a.name || b.name < c.name || d.name"
 
 
@@ -214,6 +220,8 @@ def test_limits_are_set(engine: DuckDbEngine) -> None:
         "SELECT list(name) FROM (SELECT a.name || b.name AS name FROM product a, product b, product c)",
         "SELECT a.name, b.name FROM product a, product b, warehouse_product c ORDER BY b.name, a.name, c.on_hand",
         "SELECT COUNT(DISTINCT a.name || b.name || c.name) FROM product a, product b, product c",
+        DOUBLED.format("SELECT name AS s FROM product"),
+        DOUBLED.format("SELECT 'xxxxxxxxxxxxxxxx' AS s"),
     ],
 )
 def test_a_huge_result_in_between_ends_within_memory_and_time(
