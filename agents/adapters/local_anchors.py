@@ -27,8 +27,6 @@ class LocalAnchors:
     def put(self, number: int, content: bytes) -> None:
         try:
             self._put(number, content)
-        except FileExistsError as error:
-            raise ConflictError(f"anchor {number} exists", fix="Read it, and add the next.") from error
         except OSError as error:
             raise self._unavailable(error) from error
 
@@ -56,7 +54,7 @@ class LocalAnchors:
                 file.flush()
                 os.fchmod(descriptor, 0o400)
                 os.fsync(descriptor)
-            os.link(part, self._file(number))
+            self._name(part, number)
         finally:
             Path(part).unlink()
         folder = os.open(self._folder, os.O_RDONLY)
@@ -64,6 +62,12 @@ class LocalAnchors:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _name(self, part: str, number: int) -> None:
+        try:
+            os.link(part, self._file(number))
+        except FileExistsError as error:
+            raise ConflictError(f"anchor {number} exists", fix="Read it, and add the next.") from error
 
     def _numbers(self) -> Iterator[int]:
         try:
