@@ -71,13 +71,18 @@ def platform(keys: Path, tmp_path: Path) -> Platform:
     return Platform(keys, tmp_path)
 
 
-@pytest.fixture
-def answer(platform: Platform, lake: Path) -> Iterator[Callable[[object], dict[str, Any]]]:
+@pytest.fixture(scope="module")
+def engine(lake: Path) -> Iterator[DuckDbEngine]:
     engine = DuckDbEngine(lake)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def answer(platform: Platform, engine: DuckDbEngine) -> Callable[[object], dict[str, Any]]:
     attributes = TableAttributes(engine, clock=time.monotonic)
     gateway = SqlGateway(engine, attributes, catalogue=CATALOGUE, policy=lambda: POLICY, decisions=platform.audit)
-    yield lambda event: answer_query(event, gateway=gateway, sign_in=platform.sign_in, audit=platform.audit)
-    engine.close()
+    return lambda event: answer_query(event, gateway=gateway, sign_in=platform.sign_in, audit=platform.audit)
 
 
 @pytest.fixture
