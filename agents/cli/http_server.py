@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -97,6 +98,9 @@ class _Patient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
+        # asyncio does so for sockets that say they are TCP, which those of a plain listener do not. Without it the body
+        # of an answer waits 40 ms for the client to confirm the head.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.conn = _Parts(h11.SERVER, _MAX_HEAD_BYTES)
         self._timers = {}
         if len(self.connections) > self.own.connections:
