@@ -34,14 +34,18 @@ _HALF: Final = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was found. Nothing in `findings`: every record up to `proven_until` is as it was written."""
+    """What was found.
+
+    With nothing in `findings`, every record but the `unproven` is as it was written, and none from before
+    `proven_until` is missing.
+    """
 
     records: int
     writers: int
     anchors: int
     last_anchor: int
     unproven: int  # records that no anchor covers yet
-    proven_until: str  # RFC 3339, "" for nothing
+    proven_until: str  # RFC 3339, "" when there are findings
     findings: tuple[Problem, ...]
     more: int = 0  # findings beyond those
 

@@ -93,7 +93,7 @@ def seal(decision: Decision, after: Link, *, record_id: str, request_id: str, at
         hash=_NOTHING,
         decision=_bounded(decision),
     )
-    return _with_hash(open_record)
+    return replace(open_record, hash=sha256(canonical(_content(open_record))))
 
 
 def parse(text: str) -> Record:
@@ -104,6 +104,11 @@ def parse(text: str) -> Record:
         fields = None
     if not isinstance(fields, dict) or fields.keys() != _FIELDS or not _well_typed(fields):
         raise InvalidError("this is not a record of a decision")
+    if not _is_flat(fields["detail"], MAX_DEPTH) or canonical(fields) != text:
+        # Spaces, other escapes, a name twice: nobody of ours wrote that.
+        raise InvalidError("this is not the text that was written for this record")
+    if sha256(canonical({name: value for name, value in fields.items() if name != "hash"})) != fields["hash"]:
+        raise InvalidError("the record was changed: its hash does not fit")
     decision = Decision(
         **{name: fields[name] for name in _TEXTS if name != "request_id"},
         allowed=fields["allowed"],
@@ -111,13 +116,7 @@ def parse(text: str) -> Record:
         detail=fields["detail"],
     )
     names = ("id", "request_id", "at", "writer", "sequence", "previous", "hash")
-    record = Record(**{name: fields[name] for name in names}, decision=decision)
-    if not _is_flat(dict(record.decision.detail), MAX_DEPTH) or record.text != text:
-        # Spaces, other escapes, a name twice: nobody of ours wrote that.
-        raise InvalidError("this is not the text that was written for this record")
-    if _with_hash(record).hash != record.hash:
-        raise InvalidError("the record was changed: its hash does not fit")
-    return record
+    return Record(**{name: fields[name] for name in names}, decision=decision)
 
 
 def rfc3339(at: datetime) -> str:
@@ -141,10 +140,6 @@ def time_of(record_id: str) -> datetime:
     if not _ID.fullmatch(record_id):
         raise InvalidError(f"{record_id[:64]!r} is not the id of a record", fix="Take it from a record that you read.")
     return datetime.fromtimestamp(int(record_id[:8] + record_id[9:13], 16) / 1000, UTC)
-
-
-def _with_hash(record: Record) -> Record:
-    return replace(record, hash=sha256(canonical(_content(record))))
 
 
 def _content(record: Record) -> dict[str, Json]:

@@ -147,11 +147,12 @@ def _text(report: Report, fingerprint: str) -> str:
         lines.append(f"NOT PROVEN: {len(report.findings) + report.more:,} findings in {report.records:,} records.")
     else:
         lines.append(
-            f"Proven until {report.proven_until}: {report.records:,} records of {report.writers:,} writers, by"
-            f" {report.anchors:,} anchors, the last number {report.last_anchor}."
+            f"Proven: {report.records - report.unproven:,} records are as they were written, and none from before"
+            f" {report.proven_until} is missing ({report.writers:,} writers; anchors: {report.anchors:,}, the last is"
+            f" number {report.last_anchor})."
         )
     if report.unproven:
-        lines.append(f"{report.unproven:,} of the records are newer than the last anchor, and only fit each other.")
+        lines.append(f"Not yet: {report.unproven:,} records are newer than the last anchor, and only fit each other.")
     lines.append(f"Key {fingerprint}: compare it with the one that you know.")
     return "\n".join(lines)
 

@@ -67,8 +67,8 @@ def test_an_export_verifies_without_the_stores(qm: Qm, tmp_path: Path, world: Wo
     assert (folder / "records.jsonl").read_text().splitlines() == world.records()
     code, out, _ = qm("verify", folder)
     assert code == 0
-    assert "Proven until 2026-06-30T11:55:00" in out
-    assert "1 of the records are newer than the last anchor" in out
+    assert "Proven: 2 records are as they were written, and none from before 2026-06-30T11:55:00.126Z is missing" in out
+    assert "Not yet: 1 records are newer than the last anchor" in out
     result = json.loads(qm("verify", folder, "-o", "json")[1])
     assert (result["ok"], result["records"], result["unproven"], result["findings"]) == (True, 3, 1, [])
     code, _, err = qm("export", folder)
