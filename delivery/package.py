@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 GROUP: Final = "runtime"
 # Packages of the group that a function does not import; with them goes whatever only they need.
 _HTTP: Final = ("fastapi", "mangum")
+_FORMATS: Final = ("jsonschema-rs", "pyyaml", "tomlkit")  # of documents as people write them; stores hold JSON
 UNUSED: Final = {
     API.name: ("sqlglot",),
-    GATEWAY.name: (*_HTTP, "pydantic"),
-    **{function.name: (*_HTTP, "sqlglot") for function in TOOL_FUNCTIONS.values()},
-    WORKER.name: (*_HTTP, "sqlglot"),
+    GATEWAY.name: (*_HTTP, *_FORMATS, "pydantic"),
+    **{function.name: (*_HTTP, *_FORMATS, "sqlglot") for function in TOOL_FUNCTIONS.values()},
+    WORKER.name: (*_HTTP, *_FORMATS, "sqlglot"),
 }
 # What only a laptop runs. A function cannot start the local issuer, as it is not there.
 LAPTOP_ONLY: Final = (
@@ -58,7 +59,7 @@ MAX_BYTES: Final = {
     API.name: 90 * _MB,
     GATEWAY.name: 40 * _MB,
     **{function.name: 40 * _MB for function in TOOL_FUNCTIONS.values()},
-    WORKER.name: 20 * _MB,
+    WORKER.name: 30 * _MB,
 }
 WITH_NUMPY: Final = 100 * _MB
 # A handler imports plugins with its first request, so the proof does it for those that load them.

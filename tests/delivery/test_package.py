@@ -67,12 +67,15 @@ def test_a_function_has_only_what_it_imports(packages: tuple[Package, ...]) -> N
     for function in TOOL_FUNCTIONS.values():
         assert {"agents", "pydantic", "jwt", "cryptography"} <= held[function.name]
         assert not {"sqlglot", "fastapi", "mangum", "boto3", "duckdb", "numpy"} & held[function.name]
-    assert not {"sqlglot", "fastapi", "mangum", "jwt", "cryptography", "boto3"} & held[WORKER.name]
+    assert "cryptography" in held[WORKER.name]  # which writes signatures of KMS as tokens have them
+    assert not {"sqlglot", "fastapi", "mangum", "boto3"} & held[WORKER.name]
+    for function in (GATEWAY, *TOOL_FUNCTIONS.values(), WORKER):
+        assert not {"yaml", "tomlkit", "jsonschema_rs"} & held[function.name]
 
 
 def test_no_package_is_larger_than_its_budget(packages: tuple[Package, ...]) -> None:
-    """Unpacked, as a cold start reads it: tools at most 40 MB, the API 90, the worker half as much as tools."""
-    budget = {API.name: 90, GATEWAY.name: 40, WORKER.name: 20}
+    """Unpacked, as a cold start reads it: tools at most 40 MB, the API 90, the worker 30."""
+    budget = {API.name: 90, GATEWAY.name: 40, WORKER.name: 30}
     for package in packages:
         assert 0 < package.size < package.unpacked < budget.get(package.function, 40) * 1_000_000
 
