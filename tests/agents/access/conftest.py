@@ -4,53 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.agents.access.oracle import SHIPPED, permitted_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
+    import duckdb
 
-# Written out by hand, from the sample's people and the matrix of the design: not from the policy under test.
-_WANDA = "warehouse_id IN ('WH01', 'WH02')"
-_FELIX = "territory_id IN ('T1', 'T3')"
-_HEADER = "{folder}/sales_order_header/*/*.parquet"
-PERMITTED = {
-    "warehouse_manager": {
-        "product": "TRUE",
-        "warehouse_product": _WANDA,
-        "sales_order_header": _WANDA,
-        "sales_order_line": f"sales_order_id IN (SELECT sales_order_id FROM '{_HEADER}' WHERE {_WANDA})",
-    },
-    "field_engineer": {
-        "product": "TRUE",
-        "warehouse_product": (
-            f"warehouse_id IN (SELECT warehouse_id FROM '{{folder}}/warehouse/warehouse.parquet' WHERE {_FELIX})"
-        ),
-        "sales_order_header": _FELIX,
-        "sales_order_line": f"sales_order_id IN (SELECT sales_order_id FROM '{_HEADER}' WHERE {_FELIX})",
-    },
-    "procurement_specialist": dict.fromkeys(
-        ("product", "warehouse_product", "purchase_order_header", "purchase_order_line"), "TRUE"
-    ),
-}
+ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
 
 
 @pytest.fixture(scope="session")
 def permitted(sample: Path) -> Iterator[dict[str, duckdb.DuckDBPyConnection]]:
     """By persona, a database with the rows that its person may see, and with nothing else to find."""
-    databases = {}
-    for persona, tables in PERMITTED.items():
-        databases[persona] = duckdb.connect(":memory:")
-        for table, condition in tables.items():
-            files = f"'{sample}/{table}/**/*.parquet', hive_types_autocast = false"
-            source = f"SELECT * FROM read_parquet({files}) WHERE {condition.format(folder=sample)}"
-            databases[persona].execute(f"CREATE TABLE {table} AS {source}")
-        databases[persona].execute("SET enable_external_access=false")
+    databases = {persona: permitted_database(sample, persona) for persona in SHIPPED}
     yield databases
     for database in databases.values():
         database.close()
