@@ -53,8 +53,8 @@ def _facts(settings: Settings) -> Iterator[Consequence]:
         yield Consequence(key="api.quota", text=text)
     if settings.keys.existing:
         text = (
-            "its policy is yours: --explain keys.existing prints what it needs for the account's roles and services; it "
-            " cannot sign, so the stack makes two key pairs of its own"
+            "its policy is yours: --explain keys.existing prints what it needs for the account's roles and services. "
+            "It cannot sign: the stack makes two key pairs of its own"
         )
         yield Consequence(key="keys.existing", text=text)
     if settings.runtime.model != OFFLINE:
