@@ -14,12 +14,15 @@ from agents.json_value import Json  # noqa: TC001 - an alias is read at run time
 
 Content: TypeAlias = "dict[str, Json]"
 Cursor: TypeAlias = str  # opaque, totally ordered per store, safe to keep
+Address: TypeAlias = tuple[str, str]  # key and layer
 
 START: Final[Cursor] = ""  # before the first change
 MAX_DOCUMENT_BYTES: Final = 256 * 1024
-MAX_DRAFTS: Final = 25
+MAX_DRAFTS: Final = 25  # of one append, label moves included
+MAX_LABELS: Final = 64  # of one layer of a document
 
 _KEY = re.compile(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}")
+_LABEL = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _LAYER = re.compile(r"base|env:[a-z0-9-]{1,64}|instance:[a-z0-9-]{1,64}")
 
 
@@ -33,6 +36,21 @@ class Draft:
     author: str
     message: str
     expected: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelMove:
+    """A label that wants to name the version `number`; 0 takes it away.
+
+    `expected` is the number that it names now, 0 when it names none.
+    """
+
+    key: str
+    layer: str
+    label: str
+    number: int
+    expected: int
+    author: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,18 +70,19 @@ class Version:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One item of the change feed."""
+    """One item of the change feed: a new version, or a label that moved when `label` is there."""
 
     cursor: Cursor
     key: str
     layer: str
     number: int
     at: datetime
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class Appended:
-    """What an append stored: a version for each draft, in order, and the cursor of the last change."""
+    """What an append stored: a version for each draft, in their order, and the cursor of the last change."""
 
     versions: tuple[Version, ...]
     cursor: Cursor
@@ -107,6 +126,13 @@ def check_address(key: str, layer: str) -> None:
             f"{layer!r} is not a layer",
             fix="Write base, env:ENVIRONMENT or instance:ID.",
         )
+
+
+def check_move(move: LabelMove) -> None:
+    """Raises InvalidError for a bad address, or a label that is not a plain word."""
+    check_address(move.key, move.layer)
+    if not _LABEL.fullmatch(move.label):
+        raise InvalidError(f"{move.label[:64]!r} is not a label", fix="Write a-z, 0-9 and '-', like stable.")
 
 
 def check_draft(draft: Draft) -> bytes:

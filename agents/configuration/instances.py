@@ -1,0 +1,32 @@
+"""What instances say of the configuration they run: the nouns of the applied-state ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+Status: TypeAlias = Literal["applied", "rejected", "draining"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ack:
+    """What an instance runs of a document, as it said at `at`.
+
+    `digest` names the effective configuration and `versions` its layers (`key@layer` -> number); `cursor` is the place
+    in the change log up to which the instance had read. `rejected`: `reason` says why it is not in force, and
+    `running` names what is instead. `draining`: conversations that began on `running` still run it. `seen_at` moves on
+    while the instance lives, whatever else stays.
+    """
+
+    instance: str
+    key: str
+    digest: str
+    versions: Mapping[str, int]
+    cursor: str
+    status: Status
+    at: datetime
+    seen_at: datetime
+    running: str = ""
+    reason: str = field(default="")
