@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
 
 Status: TypeAlias = Literal["applied", "rejected", "draining"]
 
@@ -29,4 +31,4 @@ class Ack:
     at: datetime
     seen_at: datetime
     running: str = ""
-    reason: str = field(default="")
+    reason: str = ""
