@@ -169,6 +169,8 @@ def _bounded(decision: Decision) -> Decision:
     try:
         # As `parse` will read it: a tuple is a list there.
         text = canonical(dict(decision.detail))
+        if "\\ud" in text:  # the escape of half a pair, or of a whole one
+            text = canonical(json.loads(_mend(json.dumps(dict(decision.detail), ensure_ascii=False, allow_nan=False))))
         detail: dict[str, Json] = json.loads(text)
     except (ValueError, TypeError, RecursionError):
         text, detail = "", {}  # not JSON, such as NaN
@@ -188,6 +190,11 @@ def _bounded(decision: Decision) -> Decision:
     )
 
 
+def _mend(text: str) -> str:
+    """The text with '?' for each half of a surrogate pair, which no terminal and no file takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _is_flat(value: Json, depth: int) -> bool:
     """Whether a value nests no deeper."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -196,6 +203,7 @@ def _is_flat(value: Json, depth: int) -> bool:
 
 def _cut(text: str, longest: int = MAX_TEXT) -> str:
     """The text, or its beginning when its JSON is too long: a character may take twelve there."""
+    text = _mend(text)
     if len(text) * 12 <= longest or len(canonical(text)) - 2 <= longest:
         return text
     text = text[: longest - 6]

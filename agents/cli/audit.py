@@ -122,7 +122,9 @@ def _now() -> datetime:
 def _line(record: dict[str, Json]) -> str:
     allowed = "allowed" if record["allowed"] else "denied "
     who = record["subject"] or "(nobody)"
-    return f"{record['at']}  {allowed}  {who}  {record['action']}  {record['resource']}  {record['rule']}"
+    line = f"{record['at']}  {allowed}  {who}  {record['action']}  {record['resource']}  {record['rule']}"
+    # Names that strangers chose must not move the cursor.
+    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def _as_json(report: Report, fingerprint: str) -> dict[str, Json]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -258,3 +260,40 @@ def test_a_detail_that_does_not_fit_leaves_its_hash(world: World, detail: dict[s
     world.audit().record(replace(decision(), detail=detail))
     (record,) = records(world)
     assert set(record.decision.detail) == {"too_long", "hash"}
+
+
+def test_text_is_kept_in_whatever_script(world: World) -> None:
+    """Whole characters as they are, half ones as question marks, in names and details."""
+    world.audit().record(replace(decision("Zoë 🦆 \udc00"), detail={"名": ["🦆", "\ud83e"]}))
+    (record,) = records(world)
+    assert (record.decision.subject, record.decision.detail) == ("Zoë 🦆 ?", {"名": ["🦆", "?"]})
+
+
+def test_whoever_is_interrupted_while_waiting_is_not_called_to_lead(world: World) -> None:
+    """Ctrl-C in one command must not hold up the others."""
+
+    def interrupt(signum: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    def when_it_waits() -> None:
+        while not audit._waiting:
+            threading.Event().wait(0.001)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    gate = Gate(world.log)
+    audit = Audit(gate, tenant="default", now=lambda: world.now, new_id=world.new_id)
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        gate.open.clear()
+        with ThreadPoolExecutor(2) as pool:
+            leader = pool.submit(audit.record, decision("leader"))
+            assert gate.entered.wait(30)
+            pool.submit(when_it_waits)
+            with pytest.raises(KeyboardInterrupt):
+                audit.record(decision("interrupted"))
+            gate.open.set()
+            leader.result(30)
+            audit.record(decision("later"))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert [record.decision.subject for record in records(world)] == ["leader", "later"]

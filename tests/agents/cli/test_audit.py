@@ -158,3 +158,10 @@ def test_decisions_are_listed_newest_last(qm: Qm, world: World) -> None:
     assert subjects("--limit", 1, "--subject", "frank") == ["frank"]
     assert subjects("--after", json.loads(world.records()[1])["id"]) == ["wanda"]
     assert qm("list", "--subject", "nobody")[1] == "No decision fits.\n"
+
+
+def test_names_that_strangers_chose_do_no_harm(qm: Qm, world: World) -> None:
+    """Half a character and a terminal's commands are shown as what they are not."""
+    world.audit().record(decision("\ud800\x1b[2Jmallory\n"))
+    assert "  ??[2Jmallory?  " in qm("list")[1].splitlines()[-1]
+    assert json.loads(qm("list", "-o", "json")[1])[-1]["subject"] == "?\x1b[2Jmallory\n"
