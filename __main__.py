@@ -269,6 +269,7 @@ if trail:
             names=names,
             arns=arns,
             audit_bucket=data.audit_bucket,
+            audit_bucket_name=data.audit_bucket_name,
             key=keys.logs,
             tables=tuple(data.tables.values()),
             bucket=data.bucket_name,

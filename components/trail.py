@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from agents.data_schema import LAKE_PREFIX
 
+from .audit import HEADS
 from .key_policies import trail_name
 from .resource_policies import Rule, from_source, service
 
@@ -46,8 +47,8 @@ def trail_writes(arns: Arns, bucket: str, trail: str) -> tuple[Rule, Rule]:
     )
 
 
-def selectors(arns: Arns, tables: Sequence[str], bucket: str) -> list[dict[str, object]]:
-    """Which events the trail keeps: what changes the account, and every use of tables and lake.
+def selectors(arns: Arns, tables: Sequence[str], bucket: str, audit_bucket: str) -> list[dict[str, object]]:
+    """Which events the trail keeps: what changes the account, and every use of tables, lake and signed heads.
 
     CloudTrail cannot narrow events of the first kind to a stack. It leaves out reads of them, of which there are
     many: whoever wants those asks the account's event history, which has 90 days of both.
@@ -58,6 +59,10 @@ def selectors(arns: Arns, tables: Sequence[str], bucket: str) -> list[dict[str, 
 
     def on(kind: str) -> dict[str, object]:
         return {"field": "resources.type", "equals": [kind]}
+
+    def objects(name: str, of: str, prefix: str) -> dict[str, object]:
+        below: dict[str, object] = {"field": "resources.ARN", "starts_withs": [f"{arns.bucket(of)}/{prefix}/"]}
+        return {"name": name, "field_selectors": events("Data", on("AWS::S3::Object"), below)}
 
     return [
         {
@@ -72,14 +77,8 @@ def selectors(arns: Arns, tables: Sequence[str], bucket: str) -> list[dict[str, 
                 {"field": "resources.ARN", "equals": [arns.table(table) for table in tables]},
             ),
         },
-        {
-            "name": "lake",
-            "field_selectors": events(
-                "Data",
-                on("AWS::S3::Object"),
-                {"field": "resources.ARN", "starts_withs": [f"{arns.bucket(bucket)}/{LAKE_PREFIX}/"]},
-            ),
-        },
+        objects("lake", bucket, LAKE_PREFIX),
+        objects("heads", audit_bucket, HEADS),  # and nothing else there, or the trail would keep its own writing
     ]
 
 
@@ -88,6 +87,7 @@ class TrailArgs:
     names: Names
     arns: Arns
     audit_bucket: pulumi.Input[str]  # whose policy lets the trail write (`trail_writes`)
+    audit_bucket_name: str  # the same, known before the bucket is
     key: pulumi.Input[str]  # ARN of a key whose policy lets the trail encrypt
     tables: Sequence[str]  # physical names
     bucket: str  # that the lake lies in
@@ -120,7 +120,7 @@ class Trail(pulumi.ComponentResource):
             include_global_service_events=True,  # AWS asks for them of a trail of all regions
             is_multi_region_trail=True,
             is_organization_trail=False,
-            advanced_event_selectors=selectors(args.arns, args.tables, args.bucket),
+            advanced_event_selectors=selectors(args.arns, args.tables, args.bucket, args.audit_bucket_name),
             opts=pulumi.ResourceOptions(parent=self, protect=args.keep, retain_on_delete=args.keep),
         )
         self.arn = trail.arn

@@ -24,7 +24,7 @@ Trail(
     "trail",
     TrailArgs(
         names=names, arns=arns, audit_bucket="audit", key="arn:logs", tables=["qm-a-dev", "qm-b-dev"],
-        bucket="qm-data", keep=KEEP,
+        bucket="qm-data", audit_bucket_name="audit", keep=KEEP,
     ),
     opts,
 )
@@ -54,10 +54,10 @@ def test_no_region_is_left_out(program: Callable[..., Recording]) -> None:
     assert trail.values["includeGlobalServiceEvents"] is True
 
 
-@pytest.mark.must_have("trail", "Every read and write of tables and lake is kept, and every change of the account")
+@pytest.mark.must_have("trail", "Every use of tables, lake and signed heads is kept, and every change of the account")
 def test_what_the_trail_keeps() -> None:
-    """Our tables by name, the lake by prefix, and no other table or bucket of the account."""
-    kept = {one["name"]: one["field_selectors"] for one in selectors(ARNS, ["qm-a-dev"], "qm-data")}
+    """Our tables by name, lake and heads by prefix, and no other table or bucket of the account."""
+    kept = {one["name"]: one["field_selectors"] for one in selectors(ARNS, ["qm-a-dev"], "qm-data", "qm-audit")}
     assert kept["changes"] == [
         {"field": "eventCategory", "equals": ["Management"]},
         {"field": "readOnly", "equals": ["false"]},
@@ -71,6 +71,11 @@ def test_what_the_trail_keeps() -> None:
         {"field": "eventCategory", "equals": ["Data"]},
         {"field": "resources.type", "equals": ["AWS::S3::Object"]},
         {"field": "resources.ARN", "starts_withs": ["arn:aws:s3:::qm-data/lake/"]},
+    ]
+    assert kept["heads"] == [
+        {"field": "eventCategory", "equals": ["Data"]},
+        {"field": "resources.type", "equals": ["AWS::S3::Object"]},
+        {"field": "resources.ARN", "starts_withs": ["arn:aws:s3:::qm-audit/heads/"]},
     ]
 
 
