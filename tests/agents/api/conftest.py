@@ -88,8 +88,11 @@ def records(home: Path, url: str) -> Callable[..., list[dict[str, Any]]]:
 
     def read(request_id: str | None = None) -> list[dict[str, Any]]:
         with closing(sqlite3.connect(home / "audit.db")) as connection:
-            found = [json.loads(text) for (text,) in connection.execute("SELECT record FROM audit ORDER BY id")]
-        return [record for record in found if request_id in {None, record["request_id"]}]
+            found = [json.loads(text) for (text,) in connection.execute("SELECT record FROM audit")]
+        return sorted(
+            (record for record in found if request_id in {None, record["request_id"]}),
+            key=lambda record: (record["at"], record["sequence"]),  # of one writer
+        )
 
     return read
 

@@ -84,7 +84,7 @@ class Probe:
 
 
 @contextmanager
-def probed(folder: Path) -> Iterator[Probe]:
+def probed(folder: Path, *, origins: Sequence[str] = ()) -> Iterator[Probe]:
     """The server, until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     issuer = LocalIssuer(folder / "issuer.pem", clock=time.time)
@@ -100,6 +100,7 @@ def probed(folder: Path) -> Iterator[Probe]:
         audit=audit,
         hosts=("127.0.0.1",),
         new_id=lambda: uuid.uuid4().hex,
+        origins=origins,
         body_s=BODY_S,
     )
     server = http_server(app, SHORT)

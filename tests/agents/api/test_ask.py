@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import httpx
 
@@ -35,18 +39,63 @@ def test_an_answer_has_everything_needed_to_check_it(client: httpx.Client, manag
     assert answer["config_version"].startswith("sha256:")
 
 
-def test_two_personas_see_different_rows_of_the_same_question(
-    client: httpx.Client, manager: dict[str, str], token: Callable[[str], str]
+def test_two_personas_get_their_own_rows_of_the_same_question(
+    client: httpx.Client, home: Path, token: Callable[[str], str]
 ) -> None:
-    """A manager sees the sales of own warehouses, an engineer those of own territories."""
-    engineer = {"Authorization": f"Bearer {token('field_engineer')}"}
-    tables = [
-        client.post("/v1/ask", json={"question": UNITS}, headers=who).json()["tools"][0]["result"]["table"]["rows"]
-        for who in (manager, engineer)
+    """A manager gets the sales of own warehouses, an engineer those of own territories, a buyer none.
+
+    What is right is counted from the files themselves, by statements of this test that know whose is what.
+    """
+    said = {
+        persona: client.post(
+            "/v1/ask", json={"question": UNITS}, headers={"Authorization": f"Bearer {token(persona)}"}
+        ).raise_for_status().json()["tools"][0]
+        for persona in ("warehouse_manager", "field_engineer", "procurement_specialist")
+    }  # fmt: skip
+    own = {
+        "warehouse_manager": "h.warehouse_id IN ('WH01', 'WH02')",
+        "field_engineer": "h.territory_id IN ('T1', 'T3')",
+    }
+    for persona, mine in own.items():
+        rows = said[persona]["result"]["table"]["rows"]
+        assert sorted(map(tuple, rows)) == counted(home / "data", mine), persona
+    every = counted(home / "data", "true")
+    assert counted(home / "data", own["warehouse_manager"]) != counted(home / "data", own["field_engineer"]) != every
+    assert len(counted(home / "data", own["warehouse_manager"])) == 2 < len(every)
+    assert (said["procurement_specialist"]["status"], said["procurement_specialist"].get("result")) == ("denied", None)
+
+
+def counted(data: Path, mine: str) -> list[tuple[object, ...]]:
+    """Units sold by warehouse in the 30 days before the data's today, from the Parquet files."""
+    header, line = (
+        f"read_parquet('{data}/{name}/**/*.parquet')" for name in ("sales_order_header", "sales_order_line")
+    )
+    with closing(duckdb.connect(":memory:")) as connection:
+        return connection.execute(
+            f"""SELECT h.warehouse_id, CAST(SUM(l.quantity) AS BIGINT) FROM {header} h
+            JOIN {line} l USING (sales_order_id) WHERE {mine}
+            AND h.order_date >= DATE '2026-05-31' AND h.order_date < DATE '2026-06-30' GROUP BY 1 ORDER BY 1"""
+        ).fetchall()
+
+
+def test_a_question_leaves_what_was_decided_on_it(
+    client: httpx.Client, manager: dict[str, str], records: Callable[..., list[dict[str, Any]]]
+) -> None:
+    """The agent, the tool and the query with what proves it, under the id that the answer carries; and no rows."""
+    answer = client.post("/v1/ask", json={"question": UNITS}, headers=manager).raise_for_status()
+    found = records(answer.headers["x-request-id"])
+    assert [(record["action"], record["resource"], record["allowed"]) for record in found] == [
+        ("ask", "agent/sql", True),
+        ("ask:tool", "tool/query_data", True),
+        ("ask:query", found[2]["resource"], True),
     ]
-    assert {row[0] for row in tables[0]} == {"WH01", "WH02"}
-    assert {row[0] for row in tables[1]} == {"WH01", "WH02", "WH03", "WH04", "WH05"}
-    assert dict(tables[0])["WH01"] > dict(tables[1])["WH01"]
+    assert {(record["subject"], record["persona"]) for record in found} == {("wanda", "warehouse_manager")}
+    proof = found[2]["detail"]
+    assert proof["tables"] == ["product", "sales_order_header", "sales_order_line"]
+    assert any("'WH01', 'WH02'" in rows for rows in proof["rows"])
+    assert all(proof[name].startswith("sha256:") for name in ("policy", "statement"))
+    units = [str(row[1]) for row in answer.json()["tools"][0]["result"]["table"]["rows"]]
+    assert not any(unit in json.dumps(record["detail"]) for unit in units for record in found)
 
 
 def test_an_answer_is_fast(client: httpx.Client, manager: dict[str, str]) -> None:

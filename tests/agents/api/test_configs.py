@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
 QUESTION = "Which products will run out in warehouse WH01 in the next 14 days?"
@@ -63,8 +65,9 @@ def test_an_unchanged_document_is_304(client: httpx.Client, operator: dict[str, 
         (PATH + "?layer=env:dev", {"If-None-Match": "*"}, {"content": {"limits": {"turns": 0}}, "message": "m"}, 400),
         (PATH + "?layer=nowhere", {"If-None-Match": "*"}, {"content": {}, "message": "m"}, 400),
         ("/v1/configs/agent/nobody", {"If-None-Match": "*"}, {"content": {}, "message": "m"}, 400),
-        ("/v1/configs/access/policy", {"If-None-Match": "*"}, {"content": {}, "message": "m"}, 400),
-        ("/v1/configs/Agent/SQL", {"If-None-Match": "*"}, {"content": {}, "message": "m"}, 400),
+        ("/v1/configs/agent/SQL", {"If-None-Match": "*"}, {"content": {}, "message": "m"}, 400),
+        ("/v1/configs/Agent/sql", {"If-None-Match": "*"}, {"content": {}, "message": "m"}, 403),
+        ("/v1/configs/access/policy", {"If-None-Match": "*"}, {"content": {}, "message": "m"}, 403),
     ],
 )
 def test_a_wrong_publish_stores_nothing(
@@ -87,3 +90,21 @@ def test_personas_may_not_read_or_write_configuration(client: httpx.Client, mana
     assert client.get(PATH, headers=manager).status_code == 403
     body = {"content": {}, "message": "m"}
     assert client.put(PATH, json=body, headers=manager | {"If-Match": '"1"'}).status_code == 403
+
+
+def test_the_author_of_a_version_is_whom_the_token_names(
+    client: httpx.Client, operator: dict[str, str], token: Callable[[str], str]
+) -> None:
+    """Nobody signs for another, and what says who may do what is written by those alone who manage access."""
+    path = "/v1/configs/agent/defaults"
+    read = client.get(path, headers=operator)
+    body = {"content": read.json()["content"], "message": "m"}
+    done = client.put(path, json=body, headers=operator | {"If-Match": read.headers["etag"]})
+    assert (done.status_code, done.json()["author"]) == (201, "olga")
+    admin = {"Authorization": f"Bearer {token('access-admin')}"}
+    path = "/v1/configs/access/policy"
+    read = client.get(path, headers=admin).raise_for_status()
+    body = {"content": read.json()["content"], "message": "m"}
+    assert client.put(path, json=body, headers=operator | {"If-Match": read.headers["etag"]}).status_code == 403
+    done = client.put(path, json=body, headers=admin | {"If-Match": read.headers["etag"]})
+    assert (done.status_code, done.json()["author"]) == (201, "anna")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
 
@@ -26,7 +28,20 @@ def test_responses_carry_security_headers_and_a_request_id(client: httpx.Client)
     """Also an error carries them; an id that was sent comes back, one that could forge a log line does not."""
     response = client.get("/nowhere", headers={"X-Request-Id": "abc-1"})
     assert response.status_code == 404
-    assert response.headers["x-content-type-options"] == "nosniff"
+    for name, value in {
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-frame-options": "DENY",
+        "cross-origin-resource-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+    }.items():
+        assert response.headers.get_list(name) == [value]
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert "camera=()" in response.headers["permissions-policy"]
+    assert "server" not in response.headers
+    # A browser would keep to it for a year, and nothing here has a certificate.
+    assert "strict-transport-security" not in response.headers
     assert response.headers["x-request-id"] == "abc-1"
     assert client.get("/healthz", headers={"X-Request-Id": "a b"}).headers["x-request-id"] != "a b"
 
@@ -37,15 +52,7 @@ def test_health_ready_and_the_description_are_open(client: httpx.Client) -> None
     assert client.get("/readyz").json() == {"status": "ready"}
     document = client.get("/openapi.json").json()
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {"/v1/ask", "/v1/configs/{kind}/{name}"}
-
-
-def test_every_route_of_the_contract_is_served_and_no_other(client: httpx.Client) -> None:
-    """The REST API declares its routes from the contract, so both lists are the same."""
-    from agents.contract import ROUTES
-
-    paths = client.get("/openapi.json").json()["paths"]
-    assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == set(ROUTES)
+    assert all(operation["security"] for methods in document["paths"].values() for operation in methods.values())
 
 
 def test_a_body_without_a_length_is_limited_too(client: httpx.Client, manager: dict[str, str]) -> None:
@@ -53,3 +60,34 @@ def test_a_body_without_a_length_is_limited_too(client: httpx.Client, manager: d
     stream = (b"a" * 10_000 for _ in range(100))
     response = client.post("/v1/ask", content=stream, headers=manager | {"Content-Type": "application/json"})
     assert (response.status_code, response.json()["code"]) == (413, "invalid")
+
+
+def test_a_deployed_name_is_https_only() -> None:
+    """Behind a gateway, which has a certificate and checks names itself, browsers are told to keep to it."""
+    import anyio
+    import httpx
+    from starlette.responses import Response
+
+    from agents.api.edge import Edge
+
+    async def get(hosts: tuple[str, ...] | None) -> httpx.Response:
+        transport = httpx.ASGITransport(Edge(Response(), hosts=hosts, new_id=lambda: "id"))
+        async with httpx.AsyncClient(transport=transport, base_url="https://api.example.com") as http:
+            return await http.get("/")
+
+    assert anyio.run(get, None).headers["strict-transport-security"].startswith("max-age=31536000")
+    assert anyio.run(get, ("127.0.0.1",)).status_code == 421
+
+
+def test_pages_of_listed_origins_may_read_refusals(tmp_path: Path) -> None:
+    """Also what the edge and the guard refuse; other pages may read nothing."""
+    from tests.agents.api.probe import probed
+
+    with probed(tmp_path, origins=("https://console.example.com",)) as probe:
+        for origin, allowed in (("https://console.example.com", True), ("https://evil.example", False)):
+            for path, host in (("/v1/ask", "127.0.0.1"), ("/healthz", "evil.example")):
+                answer = probe.request("GET", path, headers={"Origin": origin, "Host": host})
+                assert answer.status_code in {401, 421}
+                assert ("access-control-allow-origin" in answer.headers) is allowed
+        ask = {"Origin": "https://console.example.com", "Access-Control-Request-Method": "POST"}
+        assert probe.request("OPTIONS", "/v1/ask", headers=ask).status_code == 200
