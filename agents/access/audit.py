@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from agents.access.chain import Link, seal
+from agents.access.chain import Link, following, seal
 from agents.access.ports import MAX_RECORDS
 from agents.errors import InvalidError, QuartermasterError, UnavailableError
 
@@ -52,6 +52,7 @@ class Audit:
         # Made at the first record: processes that are copies of one snapshot must not share a chain.
         self._end: Link | None = None
         self._at = self._began = _LONG_AGO
+        self._id = ""
 
     def record(self, decision: Decision) -> None:
         """Keeps a decision until its request is flushed; writes it at once when none is open. See `Decisions`."""
@@ -137,7 +138,9 @@ class Audit:
         if self._end is None or self._at - self._began >= LIFETIME:
             self._end, self._began = Link(self._new_id()), self._at
         decision = replace(decision, tenant=decision.tenant or self._tenant)
-        record = seal(decision, self._end, record_id=self._new_id(), request_id=request_id, at=self._at)
+        # Ids of one millisecond are in no order, and those of a clock that was set back in the wrong one.
+        self._id = max(self._new_id(), following(self._id) if self._id else "")
+        record = seal(decision, self._end, record_id=self._id, request_id=request_id, at=self._at)
         self._end = record.link
         return record
 

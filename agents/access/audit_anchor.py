@@ -6,6 +6,7 @@ before, is signed, and lies where nothing can be changed; so whatever it covers 
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ GRACE: Final = timedelta(days=35)
 HEARTBEAT: Final = timedelta(days=1)  # the longest that a log without new records goes without an anchor
 MAX_ANCHOR: Final = 8_000_000  # characters; some 70,000 writers
 PAGE: Final = 1_000
+READINGS: Final = 20  # of the newest records; each but the last found some that the one before did not
 _SHA: Final = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{128}")
 _FIELDS: Final = frozenset({"tenant", "number", "at", "previous", "heads", "kept_from", "key_id", "signature"})
@@ -134,24 +136,29 @@ def floor_id(at: datetime) -> str:
 
 
 def read_all(log: AuditLog, *, now: datetime, after: str = "") -> Iterator[Entry]:
-    """Every record after an id, oldest first.
+    """Every record after an id, oldest first, as far as they were written when reading began or soon after.
 
-    The newest are read twice: one may have appeared behind the place of reading.
+    The newest are read until nothing appears among them any more: then no chain has a gap that only reading made,
+    since a writer's records become visible in the order of its chain, and of their ids.
     """
-    settled = floor_id(now - OVERLAP)
+    settled, end = floor_id(now - OVERLAP), floor_id(now + OVERLAP)
     cursor = after
-    tail: list[Entry] = []
+    tail: dict[str, Entry] = {}
     for entry in _pages(log, cursor):
         if entry.id <= settled:
             cursor = entry.id
             yield entry
+        elif entry.id < end:
+            tail[entry.id] = entry
         else:
-            tail.append(entry)
-    if tail:
-        newest = tail[-1].id
-        again = {entry.id: entry for entry in _pages(log, cursor) if entry.id <= newest}
-        again.update((entry.id, entry) for entry in tail)
-        yield from (again[key] for key in sorted(again))
+            break
+    newest = max(tail, default="")
+    for _ in range(READINGS if tail else 0):
+        again = {entry.id: entry for entry in itertools.takewhile(lambda one: one.id <= newest, _pages(log, cursor))}
+        if again.keys() <= tail.keys():
+            break
+        tail |= again
+    yield from (tail[key] for key in sorted(tail))
 
 
 def _pages(log: AuditLog, after: str) -> Iterator[Entry]:

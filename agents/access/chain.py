@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -122,6 +123,11 @@ def parse(text: str) -> Record:
 def rfc3339(at: datetime) -> str:
     """A time in UTC with milliseconds, which sorts as the time does."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def following(record_id: str) -> str:
+    """The id right after an id, of the same moment."""
+    return str(uuid.UUID(int=uuid.UUID(record_id).int + 1))
 
 
 def is_time(text: Json) -> bool:

@@ -18,6 +18,7 @@ from agents.access.audit import LIFETIME, Audit, current_request_id
 from agents.access.chain import Record, parse
 from agents.access.ports import MAX_RECORDS, AuditLog, Entry
 from agents.errors import UnavailableError
+from agents.runtime.ids import uuid7
 from tests.agents.access.audit_world import World, decision
 
 if TYPE_CHECKING:
@@ -222,8 +223,17 @@ def test_a_clock_that_is_set_back_does_not_turn_the_chain(world: World) -> None:
     audit.record(decision())
     world.now -= timedelta(hours=1)
     audit.record(decision())
-    one, two = sorted(records(world), key=lambda record: record.sequence)
+    one, two = records(world)  # in the order of their ids
     assert one.at <= two.at
+    assert (one.sequence, two.sequence) == (1, 2)
+
+
+def test_ids_rise_with_the_chain(world: World) -> None:
+    """Also within a millisecond, so that reading in their order never shows a record before those it follows."""
+    audit = Audit(world.log, tenant="default", now=lambda: world.now, new_id=lambda: uuid7(1, os.urandom))
+    for _ in range(50):
+        audit.record(decision())
+    assert [record.sequence for record in records(world)] == list(range(1, 51))
 
 
 def test_a_chain_lasts_a_day(world: World) -> None:
