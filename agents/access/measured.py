@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agents.access.chain import Record
-    from agents.access.decisions import Decision, Decisions
     from agents.access.ports import AuditLog, Entry, Gateway, Rows
     from agents.access.principal import Caller
     from agents.deadline import Deadline
@@ -75,14 +74,3 @@ class MeasuredLog:
 
     def read(self, *, after: str, limit: int) -> tuple[Entry, ...]:
         return self.log.read(after=after, limit=limit)
-
-
-@dataclass(frozen=True)
-class MeasuredDecisions:
-    """`Decisions`, as they are: `MeasuredLog` counts. For programs that are still put together with it."""
-
-    decisions: Decisions
-    measures: Measures
-
-    def record(self, decision: Decision) -> None:
-        self.decisions.record(decision)

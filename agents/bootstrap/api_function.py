@@ -70,7 +70,7 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
         registry=registry,
         follower=Follower(access.store, agents=sorted(registry.agents), environment=environment, measures=measures),
         policy=access.policy,
-        decisions=access.decisions,
+        decisions=access.audit,
         runner=LambdaTools(
             function_invoker(),
             {tool: settings[name] for name, function in TOOL_FUNCTIONS.items() for tool in function.tools},
@@ -132,7 +132,7 @@ def _sign_in(access: FunctionAccess, keys: ApiKeys, settings: Mapping[str, str],
     return SignIn(
         ByForm(people=access.verifier, machines=keys),
         settings[Env.TENANT],
-        decisions=access.decisions,
+        decisions=access.audit,
         measures=measures,
         limits=RequestLimits(clock=time.monotonic),
         delegates=Delegator(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agents.access.audit import Audit
 from agents.access.credentials import ByForm
 from agents.access.delegation import DelegationVerifier, audience_of, issuer_of
-from agents.access.measured import MeasuredDecisions, MeasuredLog
+from agents.access.measured import MeasuredLog
 from agents.access.sign_in import SignIn
 from agents.access.tokens import Verifier
 from agents.adapters import aws
@@ -27,7 +27,6 @@ from agents.supply_chain.policy import CATALOGUE
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from agents.access.decisions import Decisions
     from agents.access.ports import AuditLog
     from agents.telemetry.measures import Measures
 
@@ -42,7 +41,6 @@ class FunctionAccess:
     policy: AccessPolicy
     log: AuditLog
     audit: Audit
-    decisions: Decisions
 
 
 def function_access(
@@ -74,7 +72,6 @@ def function_access(
         ),
         log=log,
         audit=audit,
-        decisions=MeasuredDecisions(audit, measures),
     )
 
 
@@ -85,7 +82,7 @@ def data_plane_sign_in(access: FunctionAccess, settings: Mapping[str, str], meas
         access.delegation_key, issuer=issuer_of(environment), audience=audience_of(environment), clock=time.time
     )
     credentials = ByForm(people=access.verifier, delegated=delegated)
-    return SignIn(credentials, settings[Env.TENANT], decisions=access.decisions, measures=measures)
+    return SignIn(credentials, settings[Env.TENANT], decisions=access.audit, measures=measures)
 
 
 def config_store(settings: Mapping[str, str], tables: object) -> DynamoDbConfigStore:

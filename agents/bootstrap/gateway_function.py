@@ -38,14 +38,14 @@ def gateway_function(environ: Mapping[str, str]) -> Callable[[object], dict[str,
         aws.client("athena"),
         database=settings[Env.DATABASE],
         workgroup=settings[Env.WORKGROUP],
-        version=LakeVersion(aws.client("s3"), bucket=settings[Env.DATA_BUCKET], clock=time.monotonic),
+        version=LakeVersion(aws.client("s3", attempts=1), bucket=settings[Env.DATA_BUCKET], clock=time.monotonic),
     )
     gateway = SqlGateway(
         engine,
         TableAttributes(engine, clock=time.monotonic),
         catalogue=CATALOGUE,
         policy=access.policy,
-        decisions=access.decisions,
+        decisions=access.audit,
         results=ResultCache(measures=measures),
     )
     answer = functools.partial(

@@ -14,7 +14,7 @@ from agents.access.audit import Audit
 from agents.access.explain import Access
 from agents.access.gateway import SqlGateway
 from agents.access.key_service import ApiKeyService
-from agents.access.measured import MeasuredDecisions, MeasuredGateway, MeasuredLog
+from agents.access.measured import MeasuredGateway, MeasuredLog
 from agents.access.personas import principal
 from agents.access.policy_document import KEY as POLICY
 from agents.access.principal import Caller, Claims
@@ -76,13 +76,12 @@ def laptop(*, environment: str) -> Laptop:
     anchors = LocalAnchors(home / "anchors")
     signer = LocalSigner(home / "audit.pem")
     audit = Audit(MeasuredLog(audit_log, measures), tenant=DEFAULT_TENANT, now=now, new_id=new_id)
-    decisions = MeasuredDecisions(audit, measures)
     gateway = SqlGateway(
         engine,
         TableAttributes(engine, clock=time.monotonic),
         catalogue=CATALOGUE,
         policy=policy,
-        decisions=decisions,
+        decisions=audit,
         results=ResultCache(measures=measures),
     )
     keys = DocumentKeyStore(store)
@@ -101,7 +100,7 @@ def laptop(*, environment: str) -> Laptop:
         registry=registry,
         follower=Follower(store, agents=sorted(registry.agents), environment=environment, measures=measures),
         policy=policy,
-        decisions=decisions,
+        decisions=audit,
         runner=LocalTools(gateway=MeasuredGateway(gateway, measures), today=lambda: AS_OF),
         dialect=gateway.dialect,
         conversations=SqliteConversationStore(home / "conversations.db", clock=now),
@@ -167,7 +166,7 @@ def laptop(*, environment: str) -> Laptop:
             sign_in=SignIn(
                 ByForm(people=verifier, machines=known_keys),
                 DEFAULT_TENANT,
-                decisions=decisions,
+                decisions=audit,
                 measures=measures,
                 limits=RequestLimits(clock=time.monotonic),
             ),
