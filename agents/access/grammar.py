@@ -66,6 +66,7 @@ _PARTS: Final[dict[type[exp.Expr], frozenset[str]]] = {
     exp.Table: frozenset({"this", "alias"}),
     exp.Join: frozenset({"this", "on", "using", "side", "kind", "method"}),
     exp.With: frozenset({"expressions"}),
+    exp.CTE: frozenset({"this", "alias"}),
     exp.DataType: frozenset({"this", "expressions"}),
     exp.Limit: frozenset({"expression"}),
     exp.Offset: frozenset({"expression"}),

@@ -66,7 +66,13 @@ def verify(statement: str, principal: Principal, catalogue: Catalogue, policy: P
     granted = policy.grants(principal.persona).tables
     try:
         _Look(statement, granted, principal, catalogue, dialect).statement()
-    except (Unreadable, KeyError, AttributeError, TypeError) as error:  # also a grant that makes no sense
+    except (
+        Unreadable,
+        RecursionError,
+        KeyError,
+        AttributeError,
+        TypeError,
+    ) as error:  # also a grant that makes no sense
         raise ForbiddenError("the statement could not be proven safe", fix="Write it more simply.") from error
 
 
