@@ -11,11 +11,12 @@ import pulumi_aws as aws
 from agents.contract import AUDIT, CONFIGURATION, TABLES
 from agents.data_schema import LAKE_PREFIX
 
-from .audit import heads_are_added, items_are_added
+from .audit import HEADS, heads_are_added, items_are_added
 from .buckets import Aging, BucketArgs, Lock, make_bucket
 from .naming import Kind
 from .resource_policies import Rule, document, on_behalf, service
 from .table_scaling import Capacity, scale_table
+from .trail import PREFIX as TRAIL_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,19 @@ DATA_AGING: Final = (
 # What somebody asked, and the answer: nothing to keep. A day is the least that S3 takes, twice: an object can be read
 # until the midnight (UTC) after its day is over, and its old version goes a day after that.
 _RESULTS_AGING: Final = (Aging(id="results", expiry_days=1, old_version_days=1),)
+
+
+# Of a record that is still kept, the head that proves it must be too: a month longer than records are.
+HEADS_DAYS: Final = 430
+
+
+def audit_aging(logs_days: int) -> tuple[Aging, ...]:
+    """What is held longer by the lock goes when the lock lets it."""
+    return (
+        Aging(id="audit", old_version_days=1),
+        Aging(id="trail", prefix=f"{TRAIL_PREFIX}/", expiry_days=max(_COMPLIANCE_DAYS, logs_days)),
+        Aging(id="heads", prefix=f"{HEADS}/", expiry_days=max(HEADS_DAYS, logs_days)),
+    )
 
 
 def audit_bucket_name(names: Names) -> str:
@@ -154,8 +168,7 @@ class Data(pulumi.ComponentResource):
                 arns=args.arns,
                 bucket=self.audit_bucket_name,
                 key=args.logs_key,
-                # What is held longer by the lock goes when the lock lets it.
-                aging=(Aging(id="audit", expiry_days=max(_COMPLIANCE_DAYS, args.logs_days), old_version_days=1),),
+                aging=audit_aging(args.logs_days),
                 keep=args.keep,
                 disposable=args.disposable,
                 writers=(*heads_are_added(args.arns, self.audit_bucket_name), *args.audit_writers),

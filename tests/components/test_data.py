@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.access.ports import KEEP_DAYS
 from agents.adapters.s3_anchors import S3AnchorStore
 from agents.contract import AUDIT, CONFIGURATION, CONVERSATION, TABLES
 from components.arns import Arns
 from components.audit import HEADS
-from components.data import access_logs_arrive, audit_lock
+from components.data import HEADS_DAYS, access_logs_arrive, audit_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -168,6 +169,16 @@ def test_heads_are_only_added(program: Callable[..., Recording]) -> None:
     assert (added["Action"], added["Condition"]) == (["s3:PutObject"], {"Null": {"s3:if-none-match": "true"}})
     assert stay["Action"] == ["s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion"]
     assert "Condition" not in stay
+
+
+def test_heads_outlive_what_they_prove(program: Callable[..., Recording]) -> None:
+    """A record whose head is gone would be unproven; files of the trail need not wait for either."""
+    found = lifecycle(made(program), "data-audit-bucket")
+    assert found["heads"]["filter"] == {"prefix": "heads/"}
+    assert found["heads"]["expiration"] == {"days": HEADS_DAYS}
+    assert HEADS_DAYS >= KEEP_DAYS + 30
+    assert (found["trail"]["filter"], found["trail"]["expiration"]) == ({"prefix": "trail/"}, {"days": 365})
+    assert "expiration" not in found["audit"]
 
 
 def test_heads_lie_where_the_worker_writes_them() -> None:
