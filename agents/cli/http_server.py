@@ -42,7 +42,7 @@ class Limits:
     head_s: float = 10
     drain_s: float = 2
     unread_s: float = 30
-    grace_s: int = 4  # at the end, for answers on their way
+    grace_s: int = 3  # at the end, for answers on their way
 
 
 def http_server(application: ASGIApp, limits: Limits) -> uvicorn.Server:

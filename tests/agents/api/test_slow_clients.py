@@ -285,7 +285,7 @@ def test_200_idle_connections_disturb_nobody(probe: Probe) -> None:
             raw.sendall(HEAD[: number % len(HEAD)])
         started = time.monotonic()
         assert probe.request("GET", "/v1/configs/agent/a", headers=probe.bearer("viewer")).status_code == 200
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < LATE_S
         assert all(rest(raw) == b"" for raw in idle)
 
 
