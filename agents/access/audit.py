@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SCOPE: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
 # A chain ends after a day, so that what retention removes from its beginning is as old as what it leaves.
 LIFETIME: Final = timedelta(days=1)
+SLACK: Final = timedelta(minutes=1)  # a clock that is set back by more begins a new chain, with the right time
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -82,11 +83,11 @@ class Audit:
         if len(decisions) > MAX_RECORDS:
             raise InvalidError(f"at most {MAX_RECORDS} decisions are written down at once")
         ticket = _Ticket(decisions, request_id)
-        with self._queue:
-            self._waiting.append(ticket)
-            ticket.leads = not self._led
-            self._led = True
         try:
+            with self._queue:
+                self._waiting.append(ticket)
+                ticket.leads = not self._led
+                self._led = True
             if not ticket.leads:
                 ticket.called.wait()
         except BaseException:  # a signal: who goes away must not be called to lead
@@ -133,12 +134,12 @@ class Audit:
                 ticket.called.set()
 
     def _seal(self, decision: Decision, request_id: str) -> Record:
-        # A clock that is set back must not make a chain run backwards.
-        self._at = max(self._at, self._now())
-        if self._end is None or self._at - self._began >= LIFETIME:
-            self._end, self._began = Link(self._new_id()), self._at
+        now = self._now()
+        if self._end is None or now - self._began >= LIFETIME or self._at - now > SLACK:
+            self._end, self._began, self._at, self._id = Link(self._new_id()), now, now, ""
+        self._at = max(self._at, now)
         decision = replace(decision, tenant=decision.tenant or self._tenant)
-        # Ids of one millisecond are in no order, and those of a clock that was set back in the wrong one.
+        # Ids of one millisecond are in no order of their own.
         self._id = max(self._new_id(), following(self._id) if self._id else "")
         record = seal(decision, self._end, record_id=self._id, request_id=request_id, at=self._at)
         self._end = record.link

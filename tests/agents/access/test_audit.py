@@ -9,13 +9,12 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.access.audit import LIFETIME, Audit, current_request_id
-from agents.access.chain import Record, parse
+from agents.access.audit import LIFETIME, SLACK, Audit, current_request_id
+from agents.access.chain import Record, parse, rfc3339
 from agents.access.ports import MAX_RECORDS, AuditLog, Entry
 from agents.errors import UnavailableError
 from agents.runtime.ids import uuid7
@@ -218,14 +217,20 @@ def test_a_request_of_very_many_decisions_stays_bounded(world: World) -> None:
 
 
 def test_a_clock_that_is_set_back_does_not_turn_the_chain(world: World) -> None:
-    """The times of a chain never fall."""
+    """The times of a chain never fall; a clock that was far ahead leaves its chain for one of the right time."""
     audit = world.audit()
     audit.record(decision())
-    world.now -= timedelta(hours=1)
+    world.now -= SLACK / 2
     audit.record(decision())
     one, two = records(world)  # in the order of their ids
     assert one.at <= two.at
-    assert (one.sequence, two.sequence) == (1, 2)
+    assert (one.sequence, two.sequence, one.writer) == (1, 2, two.writer)
+    world.now -= SLACK
+    right = rfc3339(world.now)
+    audit.record(decision())
+    earliest = records(world)[0]
+    assert (earliest.sequence, earliest.at) == (1, right)
+    assert earliest.writer != one.writer
 
 
 def test_ids_rise_with_the_chain(world: World) -> None:
