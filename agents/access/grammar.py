@@ -13,7 +13,7 @@ from sqlglot import Dialect, TokenType, exp
 from agents.errors import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # It warns with the text of what it cannot parse, and a statement's text is not for the log.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -22,6 +22,7 @@ MAX_SQL_CHARS: Final = 16_000
 MAX_TOKENS: Final = 4_000  # the parser takes about 10 us for each
 MAX_DEPTH: Final = 40  # the parser recurses; 300 parentheses end in RecursionError
 MAX_NODES: Final = 4_000
+MAX_TREE_DEPTH: Final = 300  # DuckDB stops at 1,000, the generator at its stack
 MAX_ROWS: Final = 5_000
 
 _STRUCTURE: Final = (
@@ -74,6 +75,7 @@ _PARTS: Final[dict[type[exp.Expr], frozenset[str]]] = {
 _JOINS: Final = frozenset(
     {"", "NATURAL", "POSITIONAL", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "SEMI", "ANTI"}
 )
+_CHAINS: Final = (exp.And, exp.Or, exp.SetOperation)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PIECE: Final = re.compile(r"\w+|[^\w\s]")
 _PREFIXES: Final = frozenset({"not", "-", "+", "~", "!"})
@@ -129,6 +131,7 @@ def write(query: exp.Query, dialect: str) -> str:
 def check_nodes(query: exp.Query) -> Parts:
     """Raises InvalidError for the first node, or part of a node, that is not in the lists above."""
     found = Parts()
+    node: exp.Expr = query
     for count, node in enumerate(query.walk()):
         kind = type(node)
         if count >= MAX_NODES:
@@ -141,7 +144,17 @@ def check_nodes(query: exp.Query) -> Parts:
                     raise _refused(node, name)
         if check := _CHECKS.get(kind):
             check(node, found)
+    # The walk goes level by level, so its last node is a deepest one. Engines flatten what AND, OR and UNION chain.
+    if sum(not isinstance(above, _CHAINS) for above in _ancestors(node)) > MAX_TREE_DEPTH:
+        raise InvalidError("the statement chains too many operators", fix="Use brackets, or ask for less.")
     return found
+
+
+def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
 
 
 @lru_cache(maxsize=8)

@@ -179,6 +179,7 @@ HOSTILE = {
     "lists of values": "SELECT 1 IN (" + ",".join("1" * 7_900) + ")",
     "joins": "SELECT 1 FROM product" + " JOIN product" * 1_200,
     "casts": "SELECT 1" + "::INT" * 1_300,
+    "is": "SELECT 1 WHERE TRUE" + " IS NULL" * 1_500,
     "dots": "SELECT a" + ".a" * 7_900,
     "between": "SELECT 1" + " BETWEEN 1 AND 2" * 900,
     "quotes": "'" * (MAX_SQL_CHARS - 1),

@@ -30,7 +30,7 @@ QUERIES = (
     "SELECT warehouse_id, SUM(on_hand) FROM warehouse_product GROUP BY 1",
     "SELECT COUNT(*) FROM sales_order_line l JOIN sales_order_header h ON h.sales_order_id = l.sales_order_id",
     "WITH a AS (SELECT * FROM warehouse_product), b AS (SELECT * FROM a) SELECT * FROM b UNION SELECT * FROM a",
-    "SELECT * FROM warehouse_product NATURAL JOIN product, sales_order_line l LEFT JOIN sales_order_header USING (status)",
+    "SELECT * FROM warehouse_product NATURAL JOIN product, product AS p LEFT JOIN sales_order_line USING (product_id)",
     "SELECT name FROM product p WHERE EXISTS (SELECT 1 FROM warehouse_product s WHERE s.product_id = p.product_id)",
     "SELECT 1",
 )
