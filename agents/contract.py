@@ -140,8 +140,23 @@ SCOPES: Final = {
 # has an authoriser.
 ROUTE_SCOPES: Final[dict[Route, str]] = {
     ("POST", "/v1/ask"): "ask",
+    ("GET", "/v1/configs"): "config",
+    ("POST", "/v1/configs"): "config",
     ("GET", "/v1/configs/{kind}/{name}"): "config",
     ("PUT", "/v1/configs/{kind}/{name}"): "config",
+    ("PATCH", "/v1/configs/{kind}/{name}"): "config",
+    ("GET", "/v1/configs/{kind}/{name}/effective"): "config",
+    ("GET", "/v1/configs/{kind}/{name}/explain"): "config",
+    ("GET", "/v1/configs/{kind}/{name}/history"): "config",
+    ("GET", "/v1/configs/{kind}/{name}/versions/{number}"): "config",
+    ("POST", "/v1/configs/{kind}/{name}/validate"): "config",
+    ("POST", "/v1/configs/{kind}/{name}/rollback"): "config",
+    ("GET", "/v1/labels/{kind}/{name}"): "config",
+    ("PUT", "/v1/labels/{kind}/{name}/{label}"): "config",
+    ("GET", "/v1/diff/{kind}/{name}"): "config",
+    ("GET", "/v1/changes"): "config",
+    ("GET", "/v1/instances"): "config",
+    ("POST", "/v1/instances"): "config",
     ("GET", "/v1/access/me"): "access",
     ("GET", "/v1/access/explain"): "access",
     ("GET", "/v1/access/matrix"): "access",
@@ -177,6 +192,18 @@ class Keys:
     @staticmethod
     def conversation(tenant: str, subject: str, conversation_id: str) -> str:
         return f"{tenant}#{subject}#{conversation_id}"
+
+    @staticmethod
+    def labels(tenant: str, key: str, layer: str) -> str:
+        return f"{tenant}#label#{key}#{layer}"
+
+    @staticmethod
+    def idempotency(tenant: str) -> str:
+        return f"{tenant}#idempotency"
+
+    @staticmethod
+    def instances(tenant: str) -> str:
+        return f"{tenant}#instance"
 
     @staticmethod
     def audit(tenant: str, day: str) -> str:

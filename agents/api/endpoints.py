@@ -21,6 +21,7 @@ class Endpoint:
 
     action: Action
     resource: str
+    kind: str = ""  # of the documents that it is about, where the path does not say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +34,34 @@ class Found:
 
 
 _READ_CONFIG: Final = Endpoint(action=Action.READ_CONFIG, resource="{kind}/{name}")
+_WRITE_CONFIG: Final = Endpoint(action=Action.WRITE_CONFIG, resource="{kind}/{name}")
+# What is about documents of several kinds shows or takes those that the caller may read or write, and no others.
+_LIST_CONFIG: Final = Endpoint(action=Action.READ_CONFIG, resource="configs", kind="agent")
 _EXPLAIN: Final = Endpoint(action=Action.EXPLAIN, resource="access")
 _KEYS: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key")
 _KEY: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key/{name}")
 
 ENDPOINTS: Final[Mapping[Route, Endpoint]] = {
     ("POST", "/v1/ask"): Endpoint(action=Action.ASK, resource="agent"),  # which agent and persona says the body
+    ("GET", "/v1/configs"): _LIST_CONFIG,
+    # Each of its documents is decided on by itself, before any is written.
+    ("POST", "/v1/configs"): Endpoint(action=Action.SEE_SELF, resource="configs"),
     ("GET", "/v1/configs/{kind}/{name}"): _READ_CONFIG,
-    ("PUT", "/v1/configs/{kind}/{name}"): Endpoint(action=Action.WRITE_CONFIG, resource="{kind}/{name}"),
+    ("PUT", "/v1/configs/{kind}/{name}"): _WRITE_CONFIG,
+    ("PATCH", "/v1/configs/{kind}/{name}"): _WRITE_CONFIG,
+    ("GET", "/v1/configs/{kind}/{name}/effective"): _READ_CONFIG,
+    ("GET", "/v1/configs/{kind}/{name}/explain"): _READ_CONFIG,
+    ("GET", "/v1/configs/{kind}/{name}/history"): _READ_CONFIG,
+    ("GET", "/v1/configs/{kind}/{name}/versions/{number}"): _READ_CONFIG,
+    ("POST", "/v1/configs/{kind}/{name}/validate"): _READ_CONFIG,
+    ("POST", "/v1/configs/{kind}/{name}/rollback"): _WRITE_CONFIG,
+    ("GET", "/v1/labels/{kind}/{name}"): _READ_CONFIG,
+    # Of a protected label the route decides once more.
+    ("PUT", "/v1/labels/{kind}/{name}/{label}"): _WRITE_CONFIG,
+    ("GET", "/v1/diff/{kind}/{name}"): _READ_CONFIG,
+    ("GET", "/v1/changes"): _LIST_CONFIG,
+    ("GET", "/v1/instances"): _LIST_CONFIG,
+    ("POST", "/v1/instances"): Endpoint(action=Action.WRITE_CONFIG, resource="instances", kind="agent"),
     ("GET", "/v1/access/me"): Endpoint(action=Action.SEE_SELF, resource="access/me"),
     ("GET", "/v1/access/explain"): _EXPLAIN,
     ("GET", "/v1/access/matrix"): _EXPLAIN,
@@ -64,7 +85,7 @@ def find(verb: str, path: str) -> Found | None:
     for own, pattern, endpoint in _PATTERNS:
         if own == verb and (match := pattern.match(path)):
             parts = match.groupdict()
-            return Found(action=endpoint.action, resource=endpoint.resource.format(**parts), kind=parts.get("kind", ""))
+            return Found(action=endpoint.action, resource=endpoint.resource.format(**parts), kind=parts.get("kind", endpoint.kind))
     return None
 
 

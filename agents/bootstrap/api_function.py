@@ -31,6 +31,7 @@ from agents.api.ask import ask_routes
 from agents.api.audit import audit_routes
 from agents.api.configs import config_routes
 from agents.api.keys import key_routes
+from agents.api.request_ids import log_request_ids
 from agents.bootstrap.common import PLUGINS, new_id, now, today_of
 from agents.bootstrap.function_access import FunctionAccess, function_access
 from agents.bootstrap.function_invoker import function_invoker
@@ -61,6 +62,7 @@ _LOCAL: Final = "local"
 
 def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaContext], dict[str, object]]:
     """What answers API Gateway's events; raises SetupError for an environment that lacks something."""
+    log_request_ids()
     settings = read_settings(environ, API)
     environment = settings[Env.ENVIRONMENT]
     measures = function_measures(settings)

@@ -152,8 +152,10 @@ def laptop(*, environment: str) -> Laptop:
         from agents.api.configs import config_routes  # noqa: PLC0415
         from agents.api.keys import key_routes  # noqa: PLC0415
         from agents.api.metrics import show_metrics  # noqa: PLC0415
+        from agents.api.request_ids import log_request_ids  # noqa: PLC0415
 
         verifier = Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
+        log_request_ids()
         application = create_app(
             routers=[
                 ask_routes(assistant),
