@@ -85,7 +85,11 @@ def find(verb: str, path: str) -> Found | None:
     for own, pattern, endpoint in _PATTERNS:
         if own == verb and (match := pattern.match(path)):
             parts = match.groupdict()
-            return Found(action=endpoint.action, resource=endpoint.resource.format(**parts), kind=parts.get("kind", endpoint.kind))
+            return Found(
+                action=endpoint.action,
+                resource=endpoint.resource.format(**parts),
+                kind=parts.get("kind", endpoint.kind),
+            )
     return None
 
 
