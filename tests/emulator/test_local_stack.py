@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from agents.errors import SetupError
-from agents.supply_chain.sample_people import OPERATOR, PEOPLE
+from agents.supply_chain.sample_people import OPERATOR, OPERATORS, PEOPLE
 from delivery import emulator, local_stack
 from delivery.people import sign_in
 from delivery.post_deploy import USERS, aws_client
@@ -39,6 +39,7 @@ class Stack(Protocol):
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 WANDA, FELIX, PETRA = PEOPLE
+(AUDITOR,) = (one for one in OPERATORS if one.groups == ("auditor",))
 
 
 @pytest.fixture
@@ -160,6 +161,24 @@ def test_a_conversation_goes_on_in_dynamodb(stack: Stack, token: Callable[[str],
     assert stored["Items"][1]["text"]["S"] == answer["answer"]
 
 
+def test_decisions_are_written_down_and_anchored(stack: Stack, token: Callable[[str], str]) -> None:
+    """API and functions add to the audit table; the worker signs the heads with KMS; an auditor reads both."""
+    url = stack.outputs["api_url"]
+    ask_api(url, token(WANDA.subject), WANDA.question)
+    writers = {record["writer"] for record in _decisions(stack)}
+    assert len(writers) >= 3, "the API, a tool function and the gateway have a chain each"
+    assert _send("GET", f"{url}/v1/audit?subject=wanda", token(WANDA.subject), None)[0] == 403
+    status, page = _send("GET", f"{url}/v1/audit?subject=wanda", token(AUDITOR.subject), None)
+    assert status == 200, page
+    assert {record["subject"] for record in page["records"]} == {"wanda"}
+    assert {True, False} == {record["allowed"] for record in page["records"]}
+    _call_worker(stack)
+    status, page = _send("GET", f"{url}/v1/audit/anchors", token(AUDITOR.subject), None)
+    assert status == 200, page
+    assert page["anchors"][-1]["key_id"] == stack.outputs["audit_key"]
+    assert writers <= set(page["anchors"][-1]["heads"])
+
+
 def test_an_emulator_that_does_not_answer_loses_nothing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each command says so and ends; once it answers again, nothing has to be deployed anew."""
     monkeypatch.setattr(emulator, "START_S", 2.0)
@@ -212,9 +231,29 @@ def _put(url: str, token: str, key: str, layer: str, content: dict[str, Any]) ->
     return _send("PUT", f"{url}/v1/configs/{key}?layer={layer}", token, {"content": content, "message": "a test"})
 
 
-def _send(method: str, url: str, token: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _decisions(stack: Stack) -> list[dict[str, Any]]:
+    """Every record of the audit table."""
+    running, outputs = local_stack.running_stack(stack.places)
+    client = aws_client("dynamodb", running)
+    pages = client.get_paginator("scan").paginate(TableName=outputs["audit_table"])
+    records = [json.loads(item["record"]["S"]) for page in pages for item in page["Items"]]
+    client.close()
+    return records
+
+
+def _call_worker(stack: Stack) -> None:
+    running, outputs = local_stack.running_stack(stack.places)
+    client = aws_client("lambda", running)
+    answer = client.invoke(FunctionName=outputs["worker_function"], Payload=b"{}")
+    said = answer["Payload"].read().decode()
+    client.close()
+    assert "FunctionError" not in answer, said
+
+
+def _send(method: str, url: str, token: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "If-None-Match": "*"}
-    request = urllib.request.Request(url, data=json.dumps(body).encode(), headers=headers, method=method)
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers=headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, json.load(answer)
