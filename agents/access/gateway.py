@@ -84,8 +84,8 @@ class SqlGateway:
         found = self._attributes.attributes(who.subject, deadline=deadline)
         safe = self._preparer.prepare(statement, dataclasses.replace(who, attributes=found), policy)
         # Who is responsible for what is the server's own: no policy opens it, whatever it says.
-        if closed := sorted(ATTRIBUTE_TABLES.intersection(safe.tables)):
-            raise ForbiddenError(f"you may not read {closed[0]!r}")
+        if ATTRIBUTE_TABLES.intersection(safe.tables):
+            raise ForbiddenError("the statement names a table that you may not read")
         return safe, rule
 
     def _record(self, who: Principal, resource: str, *, allowed: bool, rule: str, detail: Mapping[str, Json]) -> None:
@@ -100,6 +100,7 @@ def _certificate(safe: Rewritten, *, cached: bool) -> dict[str, Json]:
         "rows": [predicate[:_MOST_CHARS] for predicate in safe.predicates],
         "rows_digest": _digest("\n".join(safe.predicates)),
         "masked": list(safe.masked),
+        "hidden": list(safe.hidden),
         "policy": safe.policy_digest,
         "statement": safe.statement_digest,
         "dialect": safe.dialect,

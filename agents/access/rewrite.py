@@ -90,7 +90,8 @@ def _guards(tables: list[exp.Table], principal: Principal, catalogue: Catalogue,
         if name not in granted or name not in catalogue:
             readable = sorted(granted.keys() & catalogue.keys())
             raise ForbiddenError(
-                f"you may not read {table.name[:64]!r}", fix=f"Tables you may read: {', '.join(readable) or 'none'}."
+                "the statement names a table that you may not read",
+                fix=f"Tables you may read: {', '.join(readable) or 'none'}.",
             )
         if name not in guards:
             guards[name] = guard(name, granted[name], catalogue, principal)
@@ -109,7 +110,7 @@ def _check_columns(parts: Parts, guards: dict[str, Guard]) -> None:
         if name.lower() not in known and _COLUMN_NAME.fullmatch(name):
             readable = "; ".join(f"{table}: {', '.join(c for c, _, _ in it.columns)}" for table, it in guards.items())
             raise ForbiddenError(
-                f"there is no column {name[:64]!r} that you may read",
+                "the statement names a column that you may not read",
                 fix=f"Columns you may read: {readable or 'name a table'}.",
             )
 

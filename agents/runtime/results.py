@@ -113,11 +113,11 @@ class ToolOutcome:
     problem: Problem | None = None
 
     def as_json(self) -> dict[str, Json]:
-        """The entry of `tools` in an answer."""
+        """The entry of `tools` in an answer. What was denied is not repeated: a model's words may tell of a schema."""
         entry: dict[str, Json] = {
             "name": self.call.name,
             "status": self.status,
-            "arguments": dict(self.call.arguments),
+            "arguments": {} if self.status == "denied" else dict(self.call.arguments),
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
         if self.result is not None:
