@@ -2,48 +2,167 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from agents.configuration.documents import MAX_DRAFTS, Version, check_draft, digest
-from agents.errors import ConflictError, InvalidError
+from agents.configuration.documents import (
+    MAX_DRAFTS,
+    MAX_LABELS,
+    Appended,
+    Draft,
+    LabelMove,
+    Version,
+    check_draft,
+    check_move,
+)
+from agents.errors import ConflictError, GapError, InvalidError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from agents.configuration.documents import Cursor, Draft
+    from agents.configuration.documents import Address, Cursor
+    from agents.configuration.ports import ConfigStore
 
-
-def check_drafts(drafts: Sequence[Draft]) -> list[str]:
-    """The canonical JSON of each; raises InvalidError for a bad one, too many, or two of one address."""
-    if not 1 <= len(drafts) <= MAX_DRAFTS or len({(d.key, d.layer) for d in drafts}) < len(drafts):
-        raise InvalidError(f"an append takes 1 to {MAX_DRAFTS} drafts of different documents")
-    return [check_draft(draft).decode() for draft in drafts]
+REMEMBERED: Final = timedelta(days=1)  # how long an idempotency key gives its first answer
+_MAX_IDEMPOTENCY_KEY: Final = 255
+_READ_AGAIN: Final = "Read it again, merge your edit, publish again."
+Step: TypeAlias = "Version | LabelMove"
 
 
-def next_version(draft: Draft, *, head: int, parent: str, now: datetime) -> Version:
-    """The version that a draft becomes after number `head`, of digest `parent`; 0 and empty when there is none.
+@dataclass(frozen=True)
+class Checked:
+    """Items that are right as written. `texts` are the drafts' canonical JSON, empty for a label move."""
 
-    Raises ConflictError when the draft was made from another head.
+    items: tuple[Draft | LabelMove, ...]
+    texts: tuple[str, ...]
+    idempotency_key: str
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Each layer that is written to, once."""
+        return tuple(dict.fromkeys((item.key, item.layer) for item in self.items))
+
+    @property
+    def labelled(self) -> tuple[Address, ...]:
+        """Each layer whose labels move, once."""
+        return tuple(dict.fromkeys((item.key, item.layer) for item in self.items if isinstance(item, LabelMove)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an append writes: a step for each item, and the labels of a layer as they are afterwards.
+
+    `needed` are the stored versions that labels name from now on: they must be there when the append commits.
     """
-    if draft.expected != head:
-        raise conflict(draft, f"is at version {head}, not {draft.expected}")
-    return Version(
-        key=draft.key,
-        layer=draft.layer,
-        number=head + 1,
-        digest=digest(draft.content),
-        parent=parent,
-        author=draft.author,
-        message=draft.message,
-        created_at=now,
-        content=draft.content,
+
+    steps: tuple[Step, ...]
+    labels: Mapping[Address, Mapping[str, int]]
+    needed: tuple[tuple[Address, int], ...]
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """The new versions, in the order of their drafts."""
+        return tuple(step for step in self.steps if isinstance(step, Version))
+
+
+def check_items(items: Sequence[Draft | LabelMove], idempotency_key: str = "") -> Checked:
+    """Raises InvalidError for a bad item, too many, or two for one thing."""
+    things = {(item.key, item.layer, item.label if isinstance(item, LabelMove) else "") for item in items}
+    if not 1 <= len(items) <= MAX_DRAFTS or len(things) < len(items):
+        raise InvalidError(f"an append takes 1 to {MAX_DRAFTS} drafts and label moves, of different documents")
+    if len(idempotency_key) > _MAX_IDEMPOTENCY_KEY or not idempotency_key.isascii():
+        raise InvalidError(
+            "that is not an idempotency key", fix=f"Send at most {_MAX_IDEMPOTENCY_KEY} ASCII characters."
+        )
+    texts = []
+    for item in items:
+        if isinstance(item, Draft):
+            texts.append(check_draft(item).decode())
+        else:
+            check_move(item)
+            texts.append("")
+    return Checked(tuple(items), tuple(texts), idempotency_key)
+
+
+def plan(
+    checked: Checked,
+    *,
+    heads: Mapping[Address, tuple[int, str]],
+    labels: Mapping[Address, Mapping[str, int]],
+    now: datetime,
+) -> Plan:
+    """Takes the items in order, each after what those before it did.
+
+    `heads` has the number and digest of each newest version, `labels` what they name; an address that is absent has
+    none. Raises ConflictError for an item that expected something else, InvalidError for a label of no version.
+    """
+    reached = dict(heads)
+    named = {address: dict(labels.get(address, {})) for address in checked.labelled}
+    steps: list[Step] = []
+    needed: dict[tuple[Address, int], None] = {}
+    for item, text in zip(checked.items, checked.texts, strict=True):
+        address = item.key, item.layer
+        number, parent = reached.get(address, (0, ""))
+        if isinstance(item, Draft):
+            version = _next(item, text, head=number, parent=parent, now=now)
+            reached[address] = version.number, version.digest
+            steps.append(version)
+            continue
+        _move(item, named[address], head=number)
+        if 0 < item.number <= heads.get(address, (0, ""))[0]:
+            needed[address, item.number] = None
+        steps.append(item)
+    return Plan(tuple(steps), named, tuple(needed))
+
+
+def no_version(key: str, layer: str, number: int) -> InvalidError:
+    """The error of a label that would name a version that there is not."""
+    return InvalidError(f"{key} ({layer}) has no version {number} to label", fix="List its history.")
+
+
+def version(store: ConfigStore, key: str, layer: str, number: int) -> Version:
+    """One version; raises NotFoundError."""
+    found = store.history(key, layer, before=number + 1, limit=1)
+    if not found or found[0].number != number:
+        raise NotFoundError(f"{key} ({layer}) has no version {number}", fix="List its history.")
+    return found[0]
+
+
+def memo(checked: Checked, appended: Appended) -> str:
+    """What is kept of an append for its idempotency key."""
+    versions = [[one.number, one.parent, one.created_at.isoformat()] for one in appended.versions]
+    return json.dumps({"items": _fingerprint(checked), "cursor": appended.cursor, "versions": versions})
+
+
+def recall(kept: str, checked: Checked) -> Appended:
+    """What was appended then, from the same items; raises InvalidError when they are others."""
+    read = json.loads(kept)
+    if read["items"] != _fingerprint(checked):
+        raise InvalidError("this idempotency key was used for something else", fix="Send a new key.")
+    drafts = [(i, text) for i, text in zip(checked.items, checked.texts, strict=True) if isinstance(i, Draft)]
+    versions = tuple(
+        _version(draft, text, number=number, parent=parent, at=datetime.fromisoformat(at))
+        for (draft, text), (number, parent, at) in zip(drafts, read["versions"], strict=True)
     )
+    return Appended(versions, str(read["cursor"]))
 
 
-def conflict(draft: Draft, what: str) -> ConflictError:
-    """The error of a draft that came too late."""
-    return ConflictError(f"{draft.key} ({draft.layer}) {what}", fix="Read it again, merge your edit, publish again.")
+def read_content(text: str, digest_: str, *, key: str, number: int) -> Mapping[str, object]:
+    """The content of a canonical text; raises UnavailableError when it is not the one that was stored."""
+    if _digest(text) != digest_:
+        raise damaged(key, number)
+    content: dict[str, object] = json.loads(text)
+    return content
+
+
+def damaged(key: str, number: int) -> UnavailableError:
+    """The error of a version that does not read as it was written."""
+    return UnavailableError(
+        f"version {number} of {key} is damaged: its content has another digest", fix="Restore the store from a backup."
+    )
 
 
 def position(cursor: Cursor) -> int:
@@ -51,3 +170,62 @@ def position(cursor: Cursor) -> int:
     if cursor and not (cursor.isascii() and cursor.isdigit()):
         raise InvalidError(f"{cursor[:32]!r} is not a cursor of this store", fix="Start without a cursor.")
     return int(cursor or 0)
+
+
+def check_reach(start: int, found: Iterable[int]) -> None:
+    """Raises GapError unless the log goes on from `start`: `found` are the places that it has from there on."""
+    first = next(iter(found), None)
+    if first not in {start, start + 1} and (start or first is not None):
+        raise GapError("the change log does not reach this cursor", fix="Read the full state again.")
+
+
+def _next(draft: Draft, text: str, *, head: int, parent: str, now: datetime) -> Version:
+    if draft.expected != head:
+        raise _conflict(draft, f"is at version {head}, not {draft.expected}")
+    return _version(draft, text, number=head + 1, parent=parent, at=now)
+
+
+def _version(draft: Draft, text: str, *, number: int, parent: str, at: datetime) -> Version:
+    return Version(
+        key=draft.key,
+        layer=draft.layer,
+        number=number,
+        digest=_digest(text),
+        parent=parent,
+        author=draft.author,
+        message=draft.message,
+        created_at=at,
+        content=draft.content,
+    )
+
+
+def _move(move: LabelMove, labels: dict[str, int], *, head: int) -> None:
+    """Moves a label within `labels`."""
+    current = labels.get(move.label, 0)
+    if move.expected != current:
+        at = f"version {current}" if current else "no version"
+        raise _conflict(move, f"has {move.label!r} at {at}, not {move.expected}")
+    if not 0 <= move.number <= head:
+        raise no_version(move.key, move.layer, move.number)
+    if move.number:
+        labels[move.label] = move.number
+    else:
+        labels.pop(move.label, None)
+    if len(labels) > MAX_LABELS:
+        raise InvalidError(f"{move.key} ({move.layer}) has {MAX_LABELS} labels already", fix="Take one away.")
+
+
+def _conflict(item: Draft | LabelMove, what: str) -> ConflictError:
+    return ConflictError(f"{item.key} ({item.layer}) {what}", fix=_READ_AGAIN)
+
+
+def _digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fingerprint(checked: Checked) -> str:
+    told: list[list[object]] = []
+    for item, text in zip(checked.items, checked.texts, strict=True):
+        of = [item.key, item.layer, item.author, item.expected]
+        told.append([*of, item.message, text] if isinstance(item, Draft) else [*of, item.label, item.number])
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from agents.configuration.documents import MAX_DOCUMENT_BYTES, MAX_DRAFTS, START, Draft, digest
+from agents.configuration.stores import version
 from agents.errors import ConflictError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ def test_an_empty_store_has_no_heads_and_no_changes(config_store: ConfigStore) -
 def test_what_is_appended_is_read_back_whole(config_store: ConfigStore, clock: Clock) -> None:
     """Content of every JSON type, author, message, time and digest come back as they went in."""
     content: Content = {"text": "Zürich 🚚", "number": 1.5, "whole": 2**53, "none": None, "list": [True, {"": []}]}
-    (version,) = config_store.append([draft(content)]).versions
-    assert config_store.heads([(KEY, LAYER)]) == (version,)
-    assert config_store.version(KEY, LAYER, 1) == version
-    assert version.content == content
-    assert version.digest == digest(content)
-    assert (version.author, version.message, version.created_at) == ("olga", "a reason", clock.now)
+    (stored,) = config_store.append([draft(content)]).versions
+    assert config_store.heads([(KEY, LAYER)]) == (stored,)
+    assert version(config_store, KEY, LAYER, 1) == stored
+    assert stored.content == content
+    assert stored.digest == digest(content)
+    assert (stored.author, stored.message, stored.created_at) == ("olga", "a reason", clock.now)
 
 
 def test_versions_are_numbered_without_gaps_and_name_their_parent(config_store: ConfigStore) -> None:
@@ -63,7 +64,7 @@ def test_an_append_from_another_head_conflicts(config_store: ConfigStore, expect
     config_store.append([draft()])
     with pytest.raises(ConflictError):
         config_store.append([draft({"late": True}, expected=expected)])
-    assert [version.number for version in config_store.history(KEY, LAYER, before=None, limit=9)] == [1]
+    assert [one.number for one in config_store.history(KEY, LAYER, before=None, limit=9)] == [1]
 
 
 def test_all_drafts_are_stored_or_none(config_store: ConfigStore) -> None:
@@ -80,7 +81,7 @@ def test_the_most_drafts_are_stored_in_order(config_store: ConfigStore) -> None:
     """Twenty-five drafts make twenty-five versions and as many changes, in the order given."""
     drafts = [draft({"n": n}, key=f"agent/a{n}") for n in range(MAX_DRAFTS)]
     appended = config_store.append(drafts)
-    assert [version.key for version in appended.versions] == [d.key for d in drafts]
+    assert [one.key for one in appended.versions] == [d.key for d in drafts]
     changes = config_store.changes(after=START, limit=100)
     assert [change.key for change in changes.items] == [d.key for d in drafts]
     assert changes.cursor == appended.cursor == config_store.tail()
@@ -110,7 +111,7 @@ def test_a_document_of_the_greatest_size_is_stored(config_store: ConfigStore) ->
     """256 KiB of canonical JSON fit."""
     content: Content = {"text": "x" * (MAX_DOCUMENT_BYTES - len('{"text":""}'))}
     config_store.append([draft(content)])
-    assert config_store.version(KEY, LAYER, 1).content == content
+    assert version(config_store, KEY, LAYER, 1).content == content
 
 
 def test_heads_come_in_the_order_asked_for(config_store: ConfigStore) -> None:
@@ -131,7 +132,7 @@ def test_history_is_newest_first_and_paged(config_store: ConfigStore) -> None:
         config_store.append([draft({"n": n}, expected=n)])
     page = config_store.history(KEY, LAYER, before=None, limit=2)
     rest = config_store.history(KEY, LAYER, before=page[-1].number, limit=10)
-    assert [version.number for version in page + rest] == [5, 4, 3, 2, 1]
+    assert [one.number for one in page + rest] == [5, 4, 3, 2, 1]
 
 
 def test_history_returns_large_versions_whole(config_store: ConfigStore) -> None:
@@ -145,7 +146,7 @@ def test_an_unknown_version_is_not_found(config_store: ConfigStore) -> None:
     """A number that was never stored is an error, not an empty answer."""
     config_store.append([draft()])
     with pytest.raises(NotFoundError):
-        config_store.version(KEY, LAYER, 2)
+        version(config_store, KEY, LAYER, 2)
 
 
 def test_changes_go_on_from_a_cursor(config_store: ConfigStore) -> None:
@@ -191,7 +192,7 @@ def test_two_writers_of_one_version_leave_one_winner(config_store: ConfigStore) 
     with ThreadPoolExecutor(8) as writers:
         won = list(writers.map(write, range(8)))
     assert won.count(True) == 1
-    assert config_store.version(KEY, LAYER, 1).content == {"writer": won.index(True)}
+    assert version(config_store, KEY, LAYER, 1).content == {"writer": won.index(True)}
     assert len(config_store.changes(after=START, limit=99).items) == 1
 
 

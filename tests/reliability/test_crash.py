@@ -78,7 +78,8 @@ def _check(path: Path, acknowledged: dict[str, int]) -> None:
     with sqlite3.connect(path) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         gaps = database.execute(
-            "SELECT count(*) FROM (SELECT max(number) - count(*) AS gap FROM version GROUP BY key) WHERE gap"
+            "SELECT count(*) FROM (SELECT max(id & 0xFFFFFFFF) - count(*) AS gap FROM version GROUP BY id >> 32)"
+            " WHERE gap"
         )
         assert gaps.fetchone() == (0,)
         changes, last, versions = database.execute(

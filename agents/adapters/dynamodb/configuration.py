@@ -1,12 +1,15 @@
-"""Configuration in DynamoDB: versions, heads and the change log in one table.
+"""Configuration in DynamoDB: versions, heads, labels and the change log in one table.
 
     <tenant>#version#<key>#<layer>   <number>        a version, which never changes
     <tenant>#head                    <key>#<layer>   number and digest of the newest version
+    <tenant>#label                   <key>#<layer>   what the labels name, and how often they moved
     <tenant>#change                  <sequence>      an item of the change feed
     <tenant>#sequence                last            the newest change's sequence
+    <tenant>#request                 <key>           what an idempotency key stored
 
-One transaction writes all four, so the log has no gaps and a head never points to nothing. The heads decide
-conflicts; writers of different documents collide on the sequence only, and such a collision is tried again.
+One transaction writes them all, so the log has no gaps and a head never points to nothing. A transaction that was
+lost is tried again from its reads, which tell who came too late; writers of different documents collide on the
+sequence only.
 """
 
 from __future__ import annotations
@@ -14,20 +17,33 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from agents.adapters.dynamodb.table import MAX_KEYS, TransactionLostError
-from agents.configuration.documents import START, Appended, Change, Changes, Version
-from agents.configuration.stores import check_drafts, conflict, next_version, position
+from agents.adapters.dynamodb import keys
+from agents.adapters.dynamodb.items import appended_items, version_of
+from agents.adapters.dynamodb.table import ALL, MAX_KEYS, TransactionLostError
+from agents.configuration.documents import START, Appended, Change, Changes
+from agents.configuration.stores import (
+    REMEMBERED,
+    check_items,
+    check_reach,
+    memo,
+    no_version,
+    plan,
+    position,
+    recall,
+)
 from agents.contract import Keys
-from agents.errors import GapError, InvalidError, NotFoundError, UnavailableError
+from agents.errors import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from agents.adapters.dynamodb.table import Item, Key, Request, Table
-    from agents.configuration.documents import Cursor, Draft
+    from agents.configuration.documents import Address, Cursor, Draft, LabelMove, Version
+    from agents.configuration.stores import Checked
 
+_T = TypeVar("_T")
 MAX_APPEND_BYTES: Final = 3_500_000  # a transaction holds 4 MB
 ATTEMPTS: Final = 60
 _FIRST_WAIT_S: Final = 0.01
@@ -56,53 +72,47 @@ class DynamoDbConfigStore:
         self._random = random
         self._sleep = sleep
 
-    def append(self, drafts: Sequence[Draft]) -> Appended:
-        texts = check_drafts(drafts)
-        if sum(len(text.encode()) for text in texts) > MAX_APPEND_BYTES:
+    def append(self, items: Sequence[Draft | LabelMove], *, idempotency_key: str = "") -> Appended:
+        checked = check_items(items, idempotency_key)
+        if sum(len(text.encode()) for text in checked.texts) > MAX_APPEND_BYTES:
             raise InvalidError(f"an append holds at most {MAX_APPEND_BYTES:,} bytes", fix="Append in smaller groups.")
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._append_once(drafts, texts)
-            except TransactionLostError as lost:
-                # Order of the actions: sequence first, then the heads.
-                if _MOVED in lost.reasons[1 : 1 + len(drafts)]:
-                    late = drafts[lost.reasons[1:].index(_MOVED)]
-                    raise conflict(late, f"is no longer at version {late.expected}") from lost
-            self._sleep(self._random() * min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**attempt))
-        raise UnavailableError("too many writers publish at once", fix="Try again in a moment.")
+        return self._until_won(lambda: self._append_once(checked))
 
-    def heads(self, addresses: Sequence[tuple[str, str]]) -> tuple[Version | None, ...]:
+    def heads(self, addresses: Sequence[Address] | None = None) -> tuple[Version | None, ...]:
+        """See `ConfigStore`. Those of up to 100 addresses are of one moment; more, or all, each of its own."""
         heads: list[Item | None] = []
-        for start in range(0, len(addresses), MAX_KEYS):
-            heads += self._snapshot([self._head(key, layer) for key, layer in addresses[start : start + MAX_KEYS]])
+        if addresses is None:
+            heads += self._table.query(Keys.heads(self._tenant), limit=ALL)
+            addresses = [_address(str(head["sk"])) for head in heads if head]
+        else:
+            for start in range(0, len(addresses), MAX_KEYS):
+                heads += self._snapshot([self._head(address) for address in addresses[start : start + MAX_KEYS]])
         # Versions never change, so they may be read after the moment at which the heads were.
         wanted = [
-            (Keys.versions(self._tenant, key, layer), Keys.number(int(head["number"]))) if head else None
-            for (key, layer), head in zip(addresses, heads, strict=True)
+            (Keys.versions(self._tenant, *address), Keys.number(int(head["number"]))) if head else None
+            for address, head in zip(addresses, heads, strict=True)
         ]
         found = self._table.get_many(list({key for key in wanted if key}))
-        return tuple(_version(found[key]) if key else None for key in wanted)
-
-    def version(self, key: str, layer: str, number: int) -> Version:
-        item = self._table.get((Keys.versions(self._tenant, key, layer), Keys.number(number)))
-        if item is None:
-            raise NotFoundError(f"{key} ({layer}) has no version {number}", fix="List its history.")
-        return _version(item)
+        return tuple(version_of(found[key]) if key else None for key in wanted)
 
     def history(self, key: str, layer: str, *, before: int | None, limit: int) -> tuple[Version, ...]:
         items = self._table.query(
             Keys.versions(self._tenant, key, layer),
             limit=limit,
             newest_first=True,
-            below=None if before is None else Keys.number(before),
+            below=None if before is None else Keys.number(max(before, 0)),
         )
-        return tuple(_version(item) for item in items)
+        return tuple(version_of(item) for item in items)
+
+    def labels(self, key: str, layer: str) -> Mapping[str, int]:
+        return _labels(self._table.get(self._labels((key, layer))))
 
     def changes(self, *, after: Cursor, limit: int) -> Changes:
         start = position(after)
-        items = self._table.query(Keys.changes(self._tenant), limit=limit, above=Keys.number(start))
-        if items and int(items[0]["sk"]) != start + 1:
-            raise GapError("the change log no longer reaches back to this cursor", fix="Read the full state again.")
+        # From the cursor's own item on, if there is one: a log that does not have it is another, or was trimmed.
+        above = Keys.number(start - 1) if start else Keys.number(0)
+        items = self._table.query(Keys.changes(self._tenant), limit=limit + 1, above=above)
+        check_reach(start, (int(item["sk"]) for item in items))
         changes = tuple(
             Change(
                 cursor=str(int(item["sk"])),
@@ -110,88 +120,110 @@ class DynamoDbConfigStore:
                 layer=str(item["layer"]),
                 number=int(item["number"]),
                 at=datetime.fromisoformat(str(item["at"])),
+                label=str(item.get("label", "")),
             )
             for item in items
-        )
+            if int(item["sk"]) > start
+        )[:limit]
         return Changes(changes, changes[-1].cursor if changes else after)
 
     def tail(self) -> Cursor:
         item = self._table.get(self._sequence())
         return str(item["number"]) if item else START
 
-    def _append_once(self, drafts: Sequence[Draft], texts: Sequence[str]) -> Appended:
+    def _append_once(self, checked: Checked) -> Appended:
         """Raises TransactionLostError when somebody else wrote between the read and the write."""
-        keys = [self._sequence(), *(self._head(draft.key, draft.layer) for draft in drafts)]
-        last, *heads = self._table.snapshot(keys)
         now = self._clock()
+        addresses, labelled = checked.addresses, checked.labelled
+        wanted = [self._sequence(), *map(self._head, addresses), *map(self._labels, labelled)]
+        if checked.idempotency_key:
+            wanted.append(self._request(checked))
+        last, *found = self._table.snapshot(wanted)
+        if checked.idempotency_key and (kept := found.pop()) and int(kept[keys.EXPIRES]) > now.timestamp():
+            return recall(str(kept["memo"]), checked)
+        heads = {
+            address: (int(head["number"]), str(head["digest"]))
+            for address, head in zip(addresses, found[: len(addresses)], strict=True)
+            if head
+        }
+        labels = dict(zip(labelled, found[len(addresses) :], strict=True))
+        planned = plan(checked, heads=heads, labels={at: _labels(one) for at, one in labels.items()}, now=now)
         before = int(last["number"]) if last else 0
-        versions = [_next(draft, head, now) for draft, head in zip(drafts, heads, strict=True)]
-        numbers = zip(keys, [before, *(draft.expected for draft in drafts)], strict=True)
-        digests = ["", *(version.digest for version in versions)]
-        advances = [before + len(drafts), *(version.number for version in versions)]
+        cursor = before + len(planned.steps)
+        # Versions that labels name must be there still: these conditions come first, where their answers are found.
         actions = [
-            self._advance(key, expected, number, digest_)
-            for (key, expected), number, digest_ in zip(numbers, advances, digests, strict=True)
+            self._table.check_action((Keys.versions(self._tenant, *at), Keys.number(number)), "attribute_exists(pk)")
+            for at, number in planned.needed
         ]
-        for sequence, (version, text) in enumerate(zip(versions, texts, strict=True), before + 1):
-            actions += self._record(version, text, sequence)
-        self._table.transact(actions)
-        return Appended(tuple(versions), str(before + len(drafts)))
+        actions.append(self._advance(self._sequence(), before, number=cursor, digest=""))
+        reached = {(version.key, version.layer): version for version in planned.versions}
+        for address, version in reached.items():
+            expected = heads.get(address, (0, ""))[0]
+            actions.append(self._advance(self._head(address), expected, number=version.number, digest=version.digest))
+        for address, named in planned.labels.items():
+            moved = _moves(labels[address])
+            actions.append(self._advance(self._labels(address), moved, number=moved + 1, labels=json.dumps(named)))
+        new = appended_items(self._tenant, checked, planned, after=before, now=now)
+        actions += [self._table.put_action(item) for item in new]
+        appended = Appended(planned.versions, str(cursor))
+        if checked.idempotency_key:
+            actions.append(self._remember(checked, appended, now))
+        try:
+            self._table.transact(actions)
+        except TransactionLostError as lost:
+            for (address, number), reason in zip(planned.needed, lost.reasons, strict=False):
+                if reason == _MOVED:
+                    raise no_version(*address, number) from lost
+            raise
+        return appended
 
-    def _advance(self, key: Key, expected: int, number: int, digest_: str) -> Request:
-        item: Item = {"pk": key[0], "sk": key[1], "number": number, "digest": digest_}
+    def _advance(self, key: Key, expected: int, **values: str | int) -> Request:
+        """Puts an item that counts, if it still counts `expected`; 0: if it is not there."""
+        item: Item = {"pk": key[0], "sk": key[1], **values}
         if expected:
-            return self._table.put_action(item, only_if="#number = :expected", expected=expected)
+            return self._table.put_action(item, only_if="#number = :number", number=expected)
         return self._table.put_action(item)
 
-    def _record(self, version: Version, text: str, sequence: int) -> list[Request]:
-        at = version.created_at.isoformat()
-        named: Item = {"key": version.key, "layer": version.layer, "number": version.number}
-        stored: Item = {
-            "pk": Keys.versions(self._tenant, version.key, version.layer),
-            "sk": Keys.number(version.number),
-            "digest": version.digest,
-            "parent": version.parent,
-            "author": version.author,
-            "message": version.message,
-            "created_at": at,
-            "content": text,
-            **named,
-        }
-        change: Item = {"pk": Keys.changes(self._tenant), "sk": Keys.number(sequence), "at": at, **named}
-        return [self._table.put_action(stored), self._table.put_action(change)]
+    def _remember(self, checked: Checked, appended: Appended, now: datetime) -> Request:
+        pk, sk = self._request(checked)
+        expires = int((now + REMEMBERED).timestamp())
+        item: Item = {"pk": pk, "sk": sk, "memo": memo(checked, appended), keys.EXPIRES: expires}
+        free = f"attribute_not_exists(pk) OR #{keys.EXPIRES} <= :{keys.EXPIRES}"
+        return self._table.put_action(item, only_if=free, **{keys.EXPIRES: int(now.timestamp())})
 
-    def _snapshot(self, keys: Sequence[Key]) -> list[Item | None]:
+    def _snapshot(self, wanted: Sequence[Key]) -> list[Item | None]:
         """A read of one moment collides with a write of the same items: again until it does not."""
-        for attempt in range(ATTEMPTS):
+        return self._until_won(lambda: self._table.snapshot(wanted))
+
+    def _until_won(self, attempt: Callable[[], _T]) -> _T:
+        for number in range(ATTEMPTS):
             try:
-                return self._table.snapshot(keys)
+                return attempt()
             except TransactionLostError:
-                self._sleep(self._random() * min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**attempt))
+                self._sleep(self._random() * min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**number))
         raise UnavailableError("too many writers publish at once", fix="Try again in a moment.")
 
-    def _head(self, key: str, layer: str) -> Key:
-        return Keys.heads(self._tenant), f"{key}#{layer}"
+    def _head(self, address: Address) -> Key:
+        return Keys.heads(self._tenant), "#".join(address)
+
+    def _labels(self, address: Address) -> Key:
+        return keys.labels(self._tenant), "#".join(address)
 
     def _sequence(self) -> Key:
         return Keys.sequence(self._tenant), "last"
 
-
-def _next(draft: Draft, head: Item | None, now: datetime) -> Version:
-    if head is None:
-        return next_version(draft, head=0, parent="", now=now)
-    return next_version(draft, head=int(head["number"]), parent=str(head["digest"]), now=now)
+    def _request(self, checked: Checked) -> Key:
+        return keys.requests(self._tenant), checked.idempotency_key
 
 
-def _version(item: Item) -> Version:
-    return Version(
-        key=str(item["key"]),
-        layer=str(item["layer"]),
-        number=int(item["number"]),
-        digest=str(item["digest"]),
-        parent=str(item["parent"]),
-        author=str(item["author"]),
-        message=str(item["message"]),
-        created_at=datetime.fromisoformat(str(item["created_at"])),
-        content=json.loads(str(item["content"])),
-    )
+def _address(sort_key: str) -> Address:
+    key, _, layer = sort_key.partition("#")
+    return key, layer
+
+
+def _labels(item: Item | None) -> dict[str, int]:
+    return dict(sorted(json.loads(str(item["labels"])).items())) if item else {}
+
+
+def _moves(item: Item | None) -> int:
+    return int(item["number"]) if item else 0

@@ -1,4 +1,4 @@
-"""A DynamoDB table in plain values: text and whole numbers in, the same out."""
+"""A DynamoDB table in plain values: text, whole numbers and bytes in, the same out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from agents.adapters.aws import code, translate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Item: TypeAlias = "Mapping[str, str | int]"
+Value: TypeAlias = "str | int | bytes"
+Item: TypeAlias = "Mapping[str, Value]"
 Key: TypeAlias = tuple[str, str]
 Request: TypeAlias = "dict[str, object]"
 
+ALL: Final = 2**31 - 1  # more items than any query of ours finds
 MAX_KEYS: Final = 100  # of BatchGetItem and of transactions
 
 
@@ -82,20 +84,38 @@ class Table:
         return items
 
     def put_action(self, item: Item, *, only_if: str = "attribute_not_exists(pk)", **values: str | int) -> Request:
-        """A conditional put for `transact`. `values` fill the condition's `:name`s; `#number` is the attribute."""
-        put: Request = {
-            "TableName": self._name,
-            "Item": {name: _value(value) for name, value in item.items()},
-            "ConditionExpression": only_if,
-        }
-        if values:
-            put["ExpressionAttributeValues"] = {f":{name}": _value(value) for name, value in values.items()}
-            put["ExpressionAttributeNames"] = {"#number": "number"}
-        return {"Put": put}
+        """A conditional put for `transact`. Each of `values` is `:name` in the condition, its attribute `#name`."""
+        return {"Put": self._put(item, only_if, values)}
+
+    def check_action(self, key: Key, only_if: str, **values: str | int) -> Request:
+        """A condition on an item that `transact` does not write."""
+        request: Request = {"TableName": self._name, "Key": _key(key), "ConditionExpression": only_if}
+        return {"ConditionCheck": request | _named(values)}
+
+    def delete_action(self, key: Key) -> Request:
+        """A delete for `transact`, of an item that may be gone already."""
+        return {"Delete": {"TableName": self._name, "Key": _key(key)}}
+
+    def put(self, item: Item, *, only_if: str, **values: str | int) -> bool:
+        """A conditional put of its own; whether the condition held."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - see aws.client
+
+        try:
+            self._call("put_item", **self._put(item, only_if, values))
+        except ClientError as error:
+            if code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
 
     def transact(self, actions: Sequence[Request]) -> None:
         """All actions or none; raises TransactionLostError."""
         self._call("transact_write_items", TransactItems=list(actions))
+
+    def _put(self, item: Item, only_if: str, values: Mapping[str, str | int]) -> Request:
+        written = {name: _value(value) for name, value in item.items()}
+        put: Request = {"TableName": self._name, "Item": written, "ConditionExpression": only_if}
+        return put | _named(values)
 
     def _call(self, operation: str, **request: object) -> Any:  # noqa: ANN401 - boto3 has no types
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see aws.client
@@ -111,13 +131,25 @@ class Table:
             raise
 
 
-def _key(key: Key) -> dict[str, dict[str, str]]:
+def _key(key: Key) -> dict[str, dict[str, str | bytes]]:
     return {"pk": _value(key[0]), "sk": _value(key[1])}
 
 
-def _value(value: str | int) -> dict[str, str]:
+def _named(values: Mapping[str, str | int]) -> Request:
+    """What fills a condition that compares `#name` with `:name`."""
+    if not values:
+        return {}
+    return {
+        "ExpressionAttributeValues": {f":{name}": _value(value) for name, value in values.items()},
+        "ExpressionAttributeNames": {f"#{name}": name for name in values},
+    }
+
+
+def _value(value: Value) -> dict[str, str | bytes]:
+    if isinstance(value, bytes):
+        return {"B": value}
     return {"N": str(value)} if isinstance(value, int) else {"S": value}
 
 
-def _plain(item: Mapping[str, Mapping[str, str]]) -> Item:
-    return {name: value["S"] if "S" in value else int(value["N"]) for name, value in item.items()}
+def _plain(item: Mapping[str, Mapping[str, Any]]) -> Item:
+    return {name: int(value["N"]) if "N" in value else value.get("S", value.get("B")) for name, value in item.items()}

@@ -1,146 +1,219 @@
-"""Configuration in SQLite: versions and their change log in one file."""
+"""Configuration in SQLite: versions, labels and their change log in one file."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from agents.adapters.sqlite.connection import Database
-from agents.configuration.documents import START, Appended, Change, Changes, Version
-from agents.configuration.stores import check_drafts, next_version, position
-from agents.errors import NotFoundError
+from agents.adapters.sqlite.schema import migrate
+from agents.adapters.sqlite.versions import as_microseconds, as_row, as_time, insert, place, read, remove
+from agents.configuration.documents import START, Appended, Change, Changes, Version, canonical, digest
+from agents.configuration.stores import (
+    REMEMBERED,
+    check_items,
+    check_reach,
+    memo,
+    no_version,
+    plan,
+    position,
+    recall,
+)
+from agents.errors import ConflictError, InvalidError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
-    from agents.configuration.documents import Cursor, Draft
+    from agents.configuration.documents import Address, Cursor, Draft, LabelMove
+    from agents.configuration.stores import Checked, Plan
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS version (
-    tenant TEXT NOT NULL, key TEXT NOT NULL, layer TEXT NOT NULL, number INTEGER NOT NULL,
-    digest TEXT NOT NULL, parent TEXT NOT NULL, author TEXT NOT NULL, message TEXT NOT NULL,
-    created_at TEXT NOT NULL, content TEXT NOT NULL,
-    PRIMARY KEY (tenant, key, layer, number));
-CREATE TABLE IF NOT EXISTS change (
-    tenant TEXT NOT NULL, sequence INTEGER NOT NULL, key TEXT NOT NULL, layer TEXT NOT NULL,
-    number INTEGER NOT NULL, at TEXT NOT NULL,
-    PRIMARY KEY (tenant, sequence)) WITHOUT ROWID
-"""
-_INSERT: Final = "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_SELECT: Final = (
-    "SELECT key, layer, number, digest, parent, author, message, created_at, content"
-    " FROM version WHERE tenant = ? AND key = ? AND layer = ?"
-)
+_NEWEST = 1 << 32
 
 
 class SqliteConfigStore:
-    """The `ConfigStore` of one tenant. `clock` gives the time of a version, in UTC."""
+    """The `ConfigStore` and `StoreAdmin` of one tenant. `clock` gives the time of a version, in UTC."""
 
     def __init__(self, path: Path, *, tenant: str, clock: Callable[[], datetime]) -> None:
-        self._database = Database(path, _SCHEMA)
+        self._database = Database(path, migrate)
         self._tenant = tenant
         self._clock = clock
 
-    def append(self, drafts: Sequence[Draft]) -> Appended:
-        texts = check_drafts(drafts)
-        with self._database.write() as connection:
-            now = self._clock()
-            sequence = self._sequence(connection)
-            versions = []
-            for draft, text in zip(drafts, texts, strict=True):
-                version = self._next(connection, draft, now)
-                sequence += 1
-                connection.execute(
-                    _INSERT,
-                    (self._tenant, version.key, version.layer, version.number, version.digest, version.parent,
-                     version.author, version.message, now.isoformat(), text),
-                )  # fmt: skip
-                connection.execute(
-                    "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)",
-                    (self._tenant, sequence, version.key, version.layer, version.number, now.isoformat()),
-                )
-                versions.append(version)
-        return Appended(tuple(versions), str(sequence))
+    def append(self, items: Sequence[Draft | LabelMove], *, idempotency_key: str = "") -> Appended:
+        checked = check_items(items, idempotency_key)
+        return self._database.commit(lambda connection: self._append(connection, checked))
 
-    def heads(self, addresses: Sequence[tuple[str, str]]) -> tuple[Version | None, ...]:
-        with self._database.read() as connection:
-            # One read transaction, so that the heads belong to one moment.
-            connection.execute("BEGIN")
-            try:
-                return tuple(self._head(connection, key, layer) for key, layer in addresses)
-            finally:
-                connection.execute("COMMIT")
-
-    def version(self, key: str, layer: str, number: int) -> Version:
-        with self._database.read() as connection:
-            row = connection.execute(
-                _SELECT + " AND number = ?",
-                (self._tenant, key, layer, number),
-            ).fetchone()
-        if row is None:
-            raise NotFoundError(f"{key} ({layer}) has no version {number}", fix="List its history.")
-        return _version(row)
+    def heads(self, addresses: Sequence[Address] | None = None) -> tuple[Version | None, ...]:
+        with self._database.snapshot() as connection:
+            if addresses is None:
+                addresses = connection.execute(
+                    "SELECT key, layer FROM document WHERE tenant = ? ORDER BY key, layer", (self._tenant,)
+                ).fetchall()
+            return tuple(self._head(connection, address) for address in addresses)
 
     def history(self, key: str, layer: str, *, before: int | None, limit: int) -> tuple[Version, ...]:
-        below = before if before is not None else 2**62
-        with self._database.read() as connection:
-            rows = connection.execute(
-                _SELECT + " AND number < ? ORDER BY number DESC LIMIT ?",
-                (self._tenant, key, layer, below, limit),
-            ).fetchall()
-        return tuple(_version(row) for row in rows)
+        with self._database.snapshot() as connection:
+            document = self._document(connection, (key, layer))
+            if document is None:
+                return ()
+            below = _NEWEST if before is None else max(before, 0)
+            return read(connection, document, (key, layer), below=below, limit=limit)
+
+    def labels(self, key: str, layer: str) -> Mapping[str, int]:
+        with self._database.snapshot() as connection:
+            return self._labels(connection, self._document(connection, (key, layer)))
 
     def changes(self, *, after: Cursor, limit: int) -> Changes:
         start = position(after)
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT sequence, key, layer, number, at FROM change"
-                " WHERE tenant = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-                (self._tenant, start, limit),
+                "SELECT sequence, key, layer, number, at, label FROM change c JOIN document d ON d.id = c.document"
+                " WHERE c.tenant = ? AND sequence >= ? ORDER BY sequence LIMIT ?",
+                (self._tenant, start, limit + 1),
             ).fetchall()
+        check_reach(start, (row[0] for row in rows))
         items = tuple(
-            Change(cursor=str(sequence), key=key, layer=layer, number=number, at=datetime.fromisoformat(at))
-            for sequence, key, layer, number, at in rows
-        )
+            Change(cursor=str(sequence), key=key, layer=layer, number=number, at=as_time(at), label=label)
+            for sequence, key, layer, number, at, label in rows
+            if sequence > start
+        )[:limit]
         return Changes(items, items[-1].cursor if items else after)
 
     def tail(self) -> Cursor:
         with self._database.read() as connection:
             return str(self._sequence(connection) or START)
 
+    def prune(self, key: str, layer: str, numbers: Collection[int]) -> None:
+        """See `StoreAdmin`. What a label names is kept as well."""
+
+        def forget(connection: sqlite3.Connection) -> None:
+            document = self._document(connection, (key, layer))
+            if document is not None:
+                kept = {*self._labels(connection, document).values(), self._head_of(connection, document)[0]}
+                remove(connection, document, set(numbers) - kept)
+
+        self._database.commit(forget)
+
+    def restore(self, versions: Sequence[Version], labels: Mapping[tuple[str, str, str], int]) -> None:
+        """See `StoreAdmin`: all or nothing."""
+        texts = {}
+        for version in versions:
+            texts[version.key, version.layer, version.number] = canonical(version.content).decode()
+            if digest(version.content) != version.digest:
+                raise InvalidError(f"version {version.number} of {version.key} has another digest than its content")
+        with self._database.write() as connection:
+            if connection.execute("SELECT 1 FROM document WHERE tenant = ? LIMIT 1", (self._tenant,)).fetchone():
+                raise ConflictError("the store is not empty", fix="Restore into a new store.")
+            for version in sorted(versions, key=lambda one: one.number):
+                document = self._made(connection, (version.key, version.layer))
+                text = texts[version.key, version.layer, version.number]
+                insert(connection, as_row(version, document), text)
+            logged = sorted(versions, key=lambda one: (one.created_at, one.key, one.layer, one.number))
+            log = [(one.key, one.layer, one.number, one.created_at, "") for one in logged]
+            now = self._clock()
+            for (key, layer, label), number in sorted(labels.items()):
+                document = self._made(connection, (key, layer))
+                if not self._has(connection, document, number):
+                    raise no_version(key, layer, number)
+                connection.execute("INSERT INTO label VALUES (?, ?, ?)", (document, label, number))
+                log.append((key, layer, number, now, label))
+            for sequence, (key, layer, number, at, label) in enumerate(log, 1):
+                document = self._made(connection, (key, layer))
+                row = (self._tenant, sequence, document, number, as_microseconds(at), label)
+                connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)", row)
+
     def close(self) -> None:
         """Releases the file."""
         self._database.close()
+
+    def _append(self, connection: sqlite3.Connection, checked: Checked) -> Appended:
+        now = self._clock()
+        if checked.idempotency_key and (kept := self._memo(connection, checked.idempotency_key, now)):
+            return recall(kept, checked)
+        documents = {address: self._document(connection, address) for address in checked.addresses}
+        planned = plan(
+            checked,
+            heads={
+                address: self._head_of(connection, document)
+                for address, document in documents.items()
+                if document is not None
+            },
+            labels={address: self._labels(connection, documents[address]) for address in checked.labelled},
+            now=now,
+        )
+        for address, number in planned.needed:
+            if not self._has(connection, documents[address], number):
+                raise no_version(*address, number)
+        appended = Appended(planned.versions, str(self._write(connection, checked, planned, now)))
+        if checked.idempotency_key:
+            row = (self._tenant, checked.idempotency_key, memo(checked, appended), as_microseconds(now + REMEMBERED))
+            connection.execute("INSERT OR REPLACE INTO request VALUES (?, ?, ?, ?)", row)
+        return appended
+
+    def _write(self, connection: sqlite3.Connection, checked: Checked, planned: Plan, now: datetime) -> int:
+        before = self._sequence(connection)
+        for sequence, (step, text) in enumerate(zip(planned.steps, checked.texts, strict=True), before + 1):
+            document = self._made(connection, (step.key, step.layer))
+            label = ""
+            if isinstance(step, Version):
+                insert(connection, as_row(step, document), text)
+            elif step.number:
+                label = step.label
+                connection.execute("INSERT OR REPLACE INTO label VALUES (?, ?, ?)", (document, label, step.number))
+            else:
+                label = step.label
+                connection.execute("DELETE FROM label WHERE document = ? AND label = ?", (document, label))
+            row = (self._tenant, sequence, document, step.number, as_microseconds(now), label)
+            connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)", row)
+        return before + len(planned.steps)
+
+    def _memo(self, connection: sqlite3.Connection, idempotency_key: str, now: datetime) -> str | None:
+        connection.execute("DELETE FROM request WHERE expires_at <= ?", (as_microseconds(now),))
+        row = connection.execute(
+            "SELECT memo FROM request WHERE tenant = ? AND idempotency_key = ?", (self._tenant, idempotency_key)
+        ).fetchone()
+        return str(row[0]) if row else None
 
     def _sequence(self, connection: sqlite3.Connection) -> int:
         row = connection.execute("SELECT max(sequence) FROM change WHERE tenant = ?", (self._tenant,)).fetchone()
         return int(row[0] or 0)
 
-    def _head(self, connection: sqlite3.Connection, key: str, layer: str) -> Version | None:
+    def _document(self, connection: sqlite3.Connection, address: Address) -> int | None:
         row = connection.execute(
-            _SELECT + " ORDER BY number DESC LIMIT 1",
-            (self._tenant, key, layer),
+            "SELECT id FROM document WHERE tenant = ? AND key = ? AND layer = ?", (self._tenant, *address)
         ).fetchone()
-        return _version(row) if row else None
+        return int(row[0]) if row else None
 
-    def _next(self, connection: sqlite3.Connection, draft: Draft, now: datetime) -> Version:
-        head = self._head(connection, draft.key, draft.layer)
-        return next_version(draft, head=head.number if head else 0, parent=head.digest if head else "", now=now)
+    def _made(self, connection: sqlite3.Connection, address: Address) -> int:
+        """The document of an address, which is there from now on."""
+        found = self._document(connection, address)
+        if found is not None:
+            return found
+        row = connection.execute(
+            "INSERT INTO document (tenant, key, layer) VALUES (?, ?, ?) RETURNING id", (self._tenant, *address)
+        ).fetchone()
+        return int(row[0])
 
+    def _head(self, connection: sqlite3.Connection, address: Address) -> Version | None:
+        document = self._document(connection, address)
+        if document is None:
+            return None
+        return next(iter(read(connection, document, address, below=_NEWEST, limit=1)), None)
 
-def _version(row: tuple[str, str, int, str, str, str, str, str, str]) -> Version:
-    key, layer, number, digest_, parent, author, message, created_at, content = row
-    return Version(
-        key=key,
-        layer=layer,
-        number=number,
-        digest=digest_,
-        parent=parent,
-        author=author,
-        message=message,
-        created_at=datetime.fromisoformat(created_at),
-        content=json.loads(content),
-    )
+    def _head_of(self, connection: sqlite3.Connection, document: int) -> tuple[int, str]:
+        row = connection.execute(
+            "SELECT id, digest FROM version WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+            (place(document, 0), place(document, _NEWEST - 1)),
+        ).fetchone()
+        return (row[0] & (_NEWEST - 1), "sha256:" + row[1].hex()) if row else (0, "")
+
+    def _labels(self, connection: sqlite3.Connection, document: int | None) -> dict[str, int]:
+        rows = connection.execute("SELECT label, number FROM label WHERE document = ? ORDER BY label", (document,))
+        return dict(rows.fetchall())
+
+    def _has(self, connection: sqlite3.Connection, document: int | None, number: int) -> bool:
+        if document is None:
+            return False
+        row = connection.execute("SELECT 1 FROM version WHERE id = ?", (place(document, number),)).fetchone()
+        return row is not None

@@ -7,16 +7,29 @@ import queue
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from agents.adapters.sqlite.group import Group
 from agents.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+T = TypeVar("T")
 BUSY_TIMEOUT_S: Final = 5.0
 MAX_IDLE: Final = 4
+_HELD: Final = "Another program holds it: wait for that one, or stop it, and try again."
+_BROKEN: Final = "Stop what uses it, and restore it from a backup."
+_FIXES: Final = {
+    sqlite3.SQLITE_BUSY: _HELD,
+    sqlite3.SQLITE_LOCKED: _HELD,
+    sqlite3.SQLITE_FULL: "Make room on its disk, and try again; what was stored before is safe.",
+    sqlite3.SQLITE_CORRUPT: _BROKEN,
+    sqlite3.SQLITE_NOTADB: _BROKEN,
+    sqlite3.SQLITE_READONLY: "Let this program write to the file and its folder.",
+    sqlite3.SQLITE_CANTOPEN: "Check that its folder is there, and that this program may write to it.",
+}
 
 
 class Database:
@@ -24,12 +37,19 @@ class Database:
 
     The lock is not needed for safety - `BEGIN IMMEDIATE` is - but waiting on it costs no polling. Connections belong
     to no thread: a server's threads come and go, and each connection holds three files open.
+
+    `schema` are statements that may run again, or a function that looks whether there is anything to do: it is given
+    `read` and `write`.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, schema: str | Callable[[Database], None]) -> None:
         self._path = path
         self._writing = threading.Lock()
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue(MAX_IDLE)
+        self._group = Group(self.write)
+        if not isinstance(schema, str):
+            schema(self)
+            return
         with self.write() as connection:
             for statement in filter(None, map(str.strip, schema.split(";"))):
                 connection.execute(statement)
@@ -51,6 +71,17 @@ class Database:
         self._give_back(connection)
 
     @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose reads are all of one moment."""
+        with self.read() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("COMMIT")
+
+    @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction, durable when the block ends, undone when it raises."""
         with self._writing, self.read() as connection:
@@ -62,6 +93,13 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def commit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What a work gives, durable; works of several threads share a transaction and its sync.
+
+        A work may run on another thread, must not wait for anything, and is undone alone when it raises.
+        """
+        return self._group.run(work)
 
     def close(self) -> None:
         """Closes the connections that nobody holds; used again, the object opens new ones."""
@@ -90,7 +128,9 @@ class Database:
             connection.close()
 
     def _unavailable(self, error: sqlite3.Error) -> UnavailableError:
+        # The lower byte is the kind of the error, the rest says more of it. Misuse of ours has no code.
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return UnavailableError(
             f"the store {self._path.name} failed: {error}",
-            fix="Check the disk, and that no other program holds it.",
+            fix=_FIXES.get(kind, "Check the disk, and that no other program holds it."),
         )
