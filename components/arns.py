@@ -105,6 +105,10 @@ class Arns:
         """All keys of the account: a key's own ARN is not known before it exists, so condition on its alias."""
         return self._regional("kms", "key/*")
 
+    def key_alias(self, alias: str) -> str:
+        """An alias of a key, by which code may name the key before it exists."""
+        return self._regional("kms", f"alias/{alias}")
+
     def bucket(self, name: str) -> str:
         return f"arn:{self.partition}:s3:::{name}"
 

@@ -104,7 +104,9 @@ class Keys(pulumi.ComponentResource):
     secrets: pulumi.Output[str]
     messages: pulumi.Output[str]
     backup: pulumi.Output[str] | None  # None when there are no backups
-    audit: pulumi.Output[str]  # of key pairs, this and the next
+    audit: (
+        str  # ARN of the alias: a plan must know every variable of some function, and the worker has no other unknown
+    )
     delegation: pulumi.Output[str]
     named: Mapping[str, str]  # purpose -> what `iam.uses_key` takes: the alias, or the ARN of yours
 
@@ -116,7 +118,7 @@ class Keys(pulumi.ComponentResource):
         made = {one: self._key(name, args, one) for one in (*purposes, *SIGNERS)}
         self.data, self.logs, self.secrets, self.messages = (made[one] for one in (DATA, LOGS, SECRETS, MESSAGES))
         self.backup = made.get(BACKUP)
-        self.audit, self.delegation = made[AUDIT], made[DELEGATION]
+        self.audit, self.delegation = args.arns.key_alias(self.named[AUDIT]), made[DELEGATION]
         self.register_outputs(dict(made))
 
     def _key(self, name: str, args: KeysArgs, purpose: str) -> pulumi.Output[str]:

@@ -54,7 +54,7 @@ class StackOutputs(Generic[T]):
     conversation_table: T = field(metadata=_told("conversations"))
     audit_table: T = field(metadata=_told("decisions on access, to which things are only added"))
     audit_bucket: T = field(metadata=_told("the bucket of the signed heads of the audit's chains"))
-    audit_key: T = field(metadata=_told("ARN of the key that signs those heads", _ARN))
+    audit_key: T = field(metadata=_told("ARN of the alias of the key that signs those heads", _ARN))
     delegation_key: T = field(metadata=_told("ARN of the key that signs for callers without a token of the pool", _ARN))
 
     api_function: T = field(metadata=_told("the function behind the API"))

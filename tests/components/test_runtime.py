@@ -212,6 +212,14 @@ def test_a_variable_without_a_value_is_a_mistake() -> None:
         environment_of(WORKER, named_functions(WORKER, {function.name: "x" for function in FUNCTIONS}))
 
 
+def test_a_plan_knows_every_variable_of_the_worker(recorded: Callable[[str], Recording]) -> None:
+    """By its namespace of metrics a preview judges alarms and dashboards; the engine forgets it beside an unknown."""
+    environment = named(recorded("prod"), "runtime-worker").values["environment"]
+    assert isinstance(environment, dict)
+    assert environment["variables"][Env.AUDIT_KEY] == "arn:aws:kms:us-east-1:000000000000:alias/qm-audit-prod"
+    assert UNKNOWN not in environment["variables"].values()
+
+
 @pytest.mark.must_have(
     "runtime", "Executions are reserved for API and gateway, and kept warm for the API, by size only"
 )
