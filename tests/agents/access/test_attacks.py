@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 LEAST = 300  # attacks, below which the table proves little
 FAMILIES = {"scopes", "names", "functions", "statements", "side_channels", "dialect", "size", "policy"}
+EACH = pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(attack, marks=[pytest.mark.xfail(reason=attack.defect)] if attack.defect else [])
+        for attack in attacks()
+    ],
+    ids=lambda attack: f"{attack.family}: {attack.sql[:60]}",
+)
 COUNTS: dict[str, Counter[str]] = {}
 
 
@@ -37,7 +45,7 @@ def printed() -> Iterator[None]:
     print("\n" + table(COUNTS))  # noqa: T201 - for who runs it with -s
 
 
-@pytest.mark.parametrize("attack", attacks(), ids=lambda attack: f"{attack.family}: {attack.sql[:60]}")
+@EACH
 def test_an_attack_ends_as_it_must(place: Range, attack: Attack) -> None:
     """It is denied, or gives what the permitted data alone gives; no message tells more than its reader knew."""
     runs = list(place.shoot(attack))
@@ -50,7 +58,7 @@ def test_an_attack_ends_as_it_must(place: Range, attack: Attack) -> None:
     assert how == attack.expect, attack.why
 
 
-@pytest.mark.parametrize("attack", attacks(), ids=lambda attack: f"{attack.family}: {attack.sql[:60]}")
+@EACH
 def test_an_attack_gains_nothing_in_the_other_dialect(place: Range, attack: Attack) -> None:
     """The same text read as Athena's SQL is denied, or gives, run elsewhere, what the permitted data alone gives."""
     for persona in attack.personas:
@@ -77,7 +85,7 @@ def test_a_table_that_does_not_exist_reads_as_one_that_is_closed(place: Range, p
     for closed in closed_to(persona):
         ended = place.sent(f"SELECT * FROM {closed}", persona)
         assert ended.how == "denied"
-        assert ended.message.replace(closed, "it") == unknown.message.replace("no_such_table_", "it")
+        assert ended.message.replace(repr(closed), "it") == unknown.message.replace("'no_such_table_'", "it")
 
 
 def test_a_closed_table_is_forbidden_and_bad_sql_is_invalid(place: Range) -> None:
