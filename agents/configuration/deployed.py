@@ -39,14 +39,31 @@ class ToolFacts(Protocol):
     def personas(self) -> frozenset[str]: ...
 
 
+@dataclass(frozen=True)
+class PlainAgent:
+    """An agent of which only the name is known."""
+
+    parameters: Content | None = None
+
+
+@dataclass(frozen=True)
+class PlainTool:
+    """A tool of which only the name is known."""
+
+    timeout_s: float = 0.0
+    personas: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
     """What the running stack can do. None: not known here, so nothing is held against it.
 
-    `models` are provider ids; `secrets`, `variables` and `urls` are what documents may refer to, and none by default.
+    `model` is the stack's own and `models` are all that it grants, as provider ids. `secrets`, `variables` and `urls`
+    are what documents may refer to, and none by default.
     """
 
     tools: frozenset[str] | None = None
+    model: str | None = None
     models: frozenset[str] | None = None
     region: str | None = None
     function_timeout_s: float | None = None
@@ -59,6 +76,9 @@ class Deployed:
     def limit_s(self) -> float | None:
         """Seconds within which an answer must be there; None when nothing ends it."""
         return min((s for s in (self.function_timeout_s, self.gateway_timeout_s) if s is not None), default=None)
+
+
+UNKNOWN: Final = Deployed()  # nothing is known of the stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +94,7 @@ class Context:
     tools: Mapping[str, ToolFacts]
     documents: Callable[[str], Content | None]
     today: date
-    deployed: Deployed = Deployed()
+    deployed: Deployed = UNKNOWN
     checks: Mapping[str, Callable[[Content], object]] = field(default_factory=dict)
 
 
@@ -85,6 +105,7 @@ def deployed_of(environ: Mapping[str, str]) -> Deployed:
     timeout = environ.get(FUNCTION_TIMEOUT_S, "")
     return Deployed(
         tools=frozenset(tool for function in TOOL_FUNCTIONS.values() for tool in function.tools),
+        model=own or None,
         models=models | {own} if own else None,
         region=environ.get(_REGION) or None,
         function_timeout_s=float(timeout) if timeout else None,

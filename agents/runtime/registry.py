@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
-    """An agent that a plugin brings: its name, and the base layer of its configuration."""
+    """An agent that a plugin brings: its name, and the base layer of its configuration.
+
+    `parameters` is the JSON Schema that the configuration's `parameters` are held to; None: any text, number or truth
+    value. A property that is a secret says `format: secret`, and is given as a reference.
+    """
 
     name: str
     defaults: Content
+    parameters: Content | None = None
 
 
 class Plugin(Protocol):
