@@ -48,6 +48,8 @@ def settings(function: Function, **changed: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing answers, and whatever account this machine is signed in to, no request reaches it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -128,14 +130,18 @@ def test_importing_a_handler_touches_nothing(function: Function) -> None:
 def test_an_invocation_writes_what_it_measured(
     function: Function, event: dict[str, object], capsys: pytest.CaptureFixture[str], read_emf: Read
 ) -> None:
-    """On stdout, into the stack's namespace, once: a token that is none is refused, and that is counted."""
+    """On stdout, into the stack's namespace: a token that is none is counted, and a decision that nobody keeps.
+
+    Nothing answers where the audit should be, so not even the refusal is told.
+    """
     answer = MAKES[function.name](settings(function))
     reply = answer({**event, "token": "x.y.z", "deadline": 1000, "request_id": "r1"})
-    assert reply["problem"]["code"] == "unauthenticated"
-    (line,) = capsys.readouterr().out.splitlines()
-    document = read_emf(line)
-    assert (document["sign_in_refusals"], document["code"]) == (1, "unauthenticated")
-    assert {directive["Namespace"] for directive in document["_aws"]["CloudWatchMetrics"]} == {"x"}
+    assert reply["problem"]["code"] == "unavailable"
+    documents = [read_emf(line) for line in capsys.readouterr().out.splitlines()]
+    assert [document["code"] for document in documents if document.get("sign_in_refusals") == 1] == ["unauthenticated"]
+    assert [document["audit_failures"] for document in documents if "audit_failures" in document] == [1]
+    directives = [directive for document in documents for directive in document["_aws"]["CloudWatchMetrics"]]
+    assert {directive["Namespace"] for directive in directives} == {"x"}
 
 
 def event(**headers: str) -> dict[str, object]:
@@ -158,9 +164,10 @@ def event(**headers: str) -> dict[str, object]:
 def test_the_api_writes_what_it_measured(capsys: pytest.CaptureFixture[str], read_emf: Read) -> None:
     """The same behind API Gateway."""
     answer = api_function(settings(API))(event(), None)
-    assert answer["statusCode"] == 401
-    (line,) = capsys.readouterr().out.splitlines()
-    assert read_emf(line)["sign_in_refusals"] == 1
+    assert answer["statusCode"] == 503
+    documents = [read_emf(line) for line in capsys.readouterr().out.splitlines()]
+    assert sum(document.get("sign_in_refusals", 0) for document in documents) == 1
+    assert sum(document.get("audit_failures", 0) for document in documents) == 1
 
 
 @pytest.mark.parametrize(
