@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up preview down package bench soak
+.PHONY: help setup demo test check up preview down package bench soak attacks mutation
 STACK ?= local
 ARGS ?=
 QM := .venv/bin/qm
@@ -42,3 +42,9 @@ bench: setup ## run every benchmark and renew bench/README.md
 
 soak: setup ## the reliability suites in their full form
 	QM_SOAK=full $(PY) -m pytest -m soak -s $(ARGS)
+
+attacks: setup ## run every attack on the SQL gateway and print what came of each family
+	$(PY) -m tests.agents.access.attack_runs $(ARGS)
+
+mutation: setup ## change the SQL gateway's code bit by bit, and see that a test notices each (hours; ARGS="--sample 200")
+	$(PY) -m tests.mutation.mutate $(ARGS)
