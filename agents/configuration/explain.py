@@ -68,18 +68,18 @@ def explain(layers: Sequence[Layer | Version | Parsed], pointer: str) -> Source:
 
     Of a map it is the highest layer that says something in it. Raises NotFoundError when no layer ever said it.
     """
+    parts(pointer)  # what is no pointer is told apart from one that names nothing
     said = [_layer(one) for one in layers]
-    stages = list(_stages(said))
     found: list[Source] = []
-    for layer, stage in zip(said, stages, strict=True):
+    for number, (layer, stage) in enumerate(zip(said, _stages(said), strict=True)):
         value = _find(stage, pointer)
         if value is None:
             if found and found[-1].how != "removed":
                 inside = _nearest(layer, pointer)
                 found.append(_source(pointer, found[-1].value, "removed", layer, inside))
             continue
-        origin = _origin(value, said, pointer, layer)
-        if origin is not None and (not found or (origin.layer, origin.inside) != (found[-1].layer, found[-1].inside)):
+        origin = _origin(value, said[: number + 1], pointer)
+        if not found or (origin.layer, origin.inside) != (found[-1].layer, found[-1].inside):
             # At an index stood another item before: that one is not covered, it moved.
             found = [origin] if _in_list(stage, pointer) else [*found, origin]
     if not found:
@@ -89,7 +89,10 @@ def explain(layers: Sequence[Layer | Version | Parsed], pointer: str) -> Source:
 
 
 def explain_all(layers: Sequence[Layer | Version | Parsed]) -> tuple[Source, ...]:
-    """The source of each leaf of the effective content in its order, then what was removed on the way."""
+    """The source of each leaf of the effective content in its order, then what was removed on the way.
+
+    An empty map is no leaf.
+    """
     said = [_layer(one) for one in layers]
     stages = list(_stages(said))
     sources: list[Source] = []
@@ -178,13 +181,16 @@ def _leaves(value: object, pointer: str) -> Iterator[tuple[str, _Leaf]]:
             yield from _leaves(inner, below(pointer, number))
 
 
-def _origin(value: object, layers: Sequence[Layer], pointer: str, current: Layer) -> Source | None:
+def _origin(value: object, layers: Sequence[Layer], pointer: str) -> Source:
     """Who says a marked value; of a map or list, the highest layer that says something in it."""
     if isinstance(value, _Leaf):
         return _leaf_source(pointer, value, layers)
-    inside = max((leaf for _, leaf in _leaves(value, "")), key=lambda leaf: leaf.layer, default=None)
-    layer = layers[inside.layer] if inside else current
-    return _source(pointer, _unmarked(value), "set", layer, _nearest(layer, pointer))
+    inside = max((leaf.layer for _, leaf in _leaves(value, "")), default=None)
+    if inside is None:  # empty
+        inside = max(
+            number for number, one in enumerate(layers) if number == 0 or _find(one.content, pointer) is not None
+        )
+    return _source(pointer, _unmarked(value), "set", layers[inside], _nearest(layers[inside], pointer))
 
 
 def _leaf_source(pointer: str, leaf: _Leaf, layers: Sequence[Layer]) -> Source:

@@ -119,13 +119,14 @@ def _blocks(text: str) -> _Blocks:
     found = _Blocks()
     stack: list[Any] = []  # [pointer, is a map, is block, waiting entry and name]
     source = text.splitlines()
-    event: Any
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionEndEvent):
+    events: Any = yaml.parse(text, Loader=yaml.CSafeLoader)
+    for event in events:
+        kind: type = type(event)
+        if issubclass(kind, yaml.CollectionEndEvent):
             stack.pop()
             _close(found, stack, event, source)
-        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-            scalar = isinstance(event, yaml.ScalarEvent)
+        elif issubclass(kind, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            scalar = issubclass(kind, yaml.ScalarEvent)
             if stack and stack[-1]["map"] and stack[-1]["name"] is None:
                 stack[-1]["name"] = event.value
                 stack[-1]["start"] = event.start_mark
@@ -134,7 +135,7 @@ def _blocks(text: str) -> _Blocks:
             if scalar:
                 _close(found, stack, event, source)
             else:
-                is_map = isinstance(event, yaml.MappingStartEvent)
+                is_map = issubclass(kind, yaml.MappingStartEvent)
                 stack.append({
                     "pointer": here, "map": is_map, "block": not event.flow_style, "name": None, "start": None,
                     "column": event.start_mark.column, "number": 0, "entry": None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from agents.errors import InvalidError
 
 if TYPE_CHECKING:
     from agents.configuration.documents import Content
+    from agents.json_value import Json
 
 DOCS = Path(__file__).parents[3] / "docs" / "layers.md"
 ITEMS = st.lists(st.integers(0, 3), max_size=4)
@@ -71,7 +72,7 @@ def test_the_page_names_every_mark() -> None:
          [{"id": "a", "l": [1, 2]}]),
     ],
 )  # fmt: skip
-def test_a_mark_changes_what_is_below(below: Any, marks: Content, made: Any) -> None:
+def test_a_mark_changes_what_is_below(below: Json, marks: Content, made: Json) -> None:
     """Equal is equal in JSON: 1, 1.0 and true are three values."""
     assert canonical(merge({"v": below, "o": 1}, {"v": marks})) == canonical({"v": made, "o": 1})
 
@@ -88,8 +89,10 @@ def test_a_whole_layer_can_replace_those_below() -> None:
 
 def test_a_reference_is_one_value() -> None:
     """It neither merges into a map below nor lets a map above merge into it."""
-    secret, variable = {"$secret": "db"}, {"$env": "DB"}
-    for below, above in ((secret, variable), ({"a": 1}, secret), (secret, {"a": 1})):
+    secret: Json = {"$secret": "db"}
+    variable: Json = {"$env": "DB"}
+    pairs: list[tuple[Json, Json]] = [(secret, variable), ({"a": 1}, secret), (secret, {"a": 1})]
+    for below, above in pairs:
         assert merge({"v": below}, {"v": above}) == {"v": above}
 
 
@@ -144,7 +147,7 @@ def test_merging_marks_leaves_inputs_as_they_are(low: Content, high: Content) ->
 @given(LISTS, MARKED)
 def test_what_only_removes_or_replaces_may_be_merged_twice(low: Content, high: Content) -> None:
     """A layer over itself changes nothing when it neither appends nor prepends."""
-    quiet = {
+    quiet: Content = {
         "l": {word: items for word, items in high["l"].items() if word in {"$remove", "$replace"}},
         "m": {"l": {word: items for word, items in high["m"]["l"].items() if word in {"$remove", "$replace"}}},
     }
