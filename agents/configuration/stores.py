@@ -15,10 +15,12 @@ from agents.configuration.documents import (
     Draft,
     LabelMove,
     Version,
+    canonical,
+    check_address,
     check_draft,
     check_move,
 )
-from agents.errors import ConflictError, GapError, InvalidError, NotFoundError, UnavailableError
+from agents.errors import ConflictError, GapError, InvalidError, NotFoundError, Problem, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,19 +152,37 @@ def recall(kept: str, checked: Checked) -> Appended:
     return Appended(versions, str(read["cursor"]))
 
 
-def read_content(text: str, digest_: str, *, key: str, number: int) -> Mapping[str, object]:
-    """The content of a canonical text; raises UnavailableError when it is not the one that was stored."""
-    if _digest(text) != digest_:
-        raise damaged(key, number)
-    content: dict[str, object] = json.loads(text)
-    return content
-
-
 def damaged(key: str, number: int) -> UnavailableError:
     """The error of a version that does not read as it was written."""
     return UnavailableError(
         f"version {number} of {key} is damaged: its content has another digest", fix="Restore the store from a backup."
     )
+
+
+def check_restored(versions: Sequence[Version], labels: Mapping[tuple[str, str, str], int]) -> list[str]:
+    """The canonical JSON of each version of a restore; raises InvalidError, with every problem, unless it is whole."""
+    texts: list[str] = []
+    problems: list[Problem] = []
+    there: set[tuple[str, str, int]] = set()
+    for one in versions:
+        check_address(one.key, one.layer)
+        text = canonical(one.content).decode()
+        texts.append(text)
+        place = one.key, one.layer, one.number
+        where = f"version {one.number} of {one.key} ({one.layer})"
+        if _digest(text) != one.digest:
+            problems.append(Problem(code="digest", message=f"{where} has another digest than its content"))
+        if place in there or one.number < 1:
+            problems.append(Problem(code="number", message=f"{where} is there twice, or has no number"))
+        there.add(place)
+    problems += [
+        Problem(code="label", message=f"{label} of {key} ({layer}) names version {number}, which is not there")
+        for (key, layer, label), number in sorted(labels.items())
+        if (key, layer, number) not in there
+    ]
+    if problems:
+        raise InvalidError("that is not a whole store", fix="Export it again.", problems=tuple(problems))
+    return texts
 
 
 def position(cursor: Cursor) -> int:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from agents.adapters.dynamodb import keys
 from agents.adapters.dynamodb.items import appended_items, version_of
+from agents.adapters.dynamodb.keeping import batches, prune_once, restore
 from agents.adapters.dynamodb.table import ALL, MAX_KEYS, TransactionLostError
 from agents.configuration.documents import START, Appended, Change, Changes
 from agents.configuration.stores import (
@@ -37,7 +38,7 @@ from agents.contract import Keys
 from agents.errors import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from agents.adapters.dynamodb.table import Item, Key, Request, Table
     from agents.configuration.documents import Address, Cursor, Draft, LabelMove, Version
@@ -52,7 +53,7 @@ _MOVED: Final = "ConditionalCheckFailed"
 
 
 class DynamoDbConfigStore:
-    """The `ConfigStore` of one tenant.
+    """The `ConfigStore` and `StoreAdmin` of one tenant.
 
     `clock` gives the time of a version, in UTC; `random`, from 0 to 1, spreads writers that collided; `sleep` waits.
     """
@@ -130,6 +131,15 @@ class DynamoDbConfigStore:
     def tail(self) -> Cursor:
         item = self._table.get(self._sequence())
         return str(item["number"]) if item else START
+
+    def prune(self, key: str, layer: str, numbers: Collection[int]) -> None:
+        """See `StoreAdmin`. What a label names is kept as well."""
+        for some in batches(numbers):
+            self._until_won(lambda some=some: prune_once(self._table, self._tenant, (key, layer), some))  # type: ignore[misc]  # a default binds
+
+    def restore(self, versions: Sequence[Version], labels: Mapping[tuple[str, str, str], int]) -> None:
+        """See `StoreAdmin`. One that was cut short is begun again, with the same; until its end nothing is appended."""
+        restore(self._table, self._tenant, versions, labels, now=self._clock())
 
     def _append_once(self, checked: Checked) -> Appended:
         """Raises TransactionLostError when somebody else wrote between the read and the write."""

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from agents.adapters.sqlite.connection import Database
 from agents.adapters.sqlite.schema import migrate
 from agents.adapters.sqlite.versions import as_microseconds, as_row, as_time, insert, place, read, remove
-from agents.configuration.documents import START, Appended, Change, Changes, Version, canonical, digest
+from agents.configuration.documents import START, Appended, Change, Changes, Version
 from agents.configuration.stores import (
     REMEMBERED,
     check_items,
     check_reach,
+    check_restored,
     memo,
     no_version,
     plan,
     position,
     recall,
 )
-from agents.errors import ConflictError, InvalidError
+from agents.errors import ConflictError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -97,25 +98,17 @@ class SqliteConfigStore:
 
     def restore(self, versions: Sequence[Version], labels: Mapping[tuple[str, str, str], int]) -> None:
         """See `StoreAdmin`: all or nothing."""
-        texts = {}
-        for version in versions:
-            texts[version.key, version.layer, version.number] = canonical(version.content).decode()
-            if digest(version.content) != version.digest:
-                raise InvalidError(f"version {version.number} of {version.key} has another digest than its content")
+        texts = check_restored(versions, labels)
         with self._database.write() as connection:
             if connection.execute("SELECT 1 FROM document WHERE tenant = ? LIMIT 1", (self._tenant,)).fetchone():
                 raise ConflictError("the store is not empty", fix="Restore into a new store.")
-            for version in sorted(versions, key=lambda one: one.number):
-                document = self._made(connection, (version.key, version.layer))
-                text = texts[version.key, version.layer, version.number]
-                insert(connection, as_row(version, document), text)
+            for version, text in sorted(zip(versions, texts, strict=True), key=lambda pair: pair[0].number):
+                insert(connection, as_row(version, self._made(connection, (version.key, version.layer))), text)
             logged = sorted(versions, key=lambda one: (one.created_at, one.key, one.layer, one.number))
             log = [(one.key, one.layer, one.number, one.created_at, "") for one in logged]
             now = self._clock()
             for (key, layer, label), number in sorted(labels.items()):
                 document = self._made(connection, (key, layer))
-                if not self._has(connection, document, number):
-                    raise no_version(key, layer, number)
                 connection.execute("INSERT INTO label VALUES (?, ?, ?)", (document, label, number))
                 log.append((key, layer, number, now, label))
             for sequence, (key, layer, number, at, label) in enumerate(log, 1):

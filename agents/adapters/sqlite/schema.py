@@ -26,6 +26,7 @@ _LAYOUT_1: Final = (
     """CREATE TABLE version (
     id INTEGER PRIMARY KEY, digest BLOB NOT NULL, parent BLOB NOT NULL, author TEXT NOT NULL, message TEXT NOT NULL,
     created_at INTEGER NOT NULL, form INTEGER NOT NULL, content BLOB NOT NULL)""",
+    "CREATE TABLE head (document INTEGER PRIMARY KEY, text TEXT NOT NULL)",
     """CREATE TABLE label (
     document INTEGER NOT NULL, label TEXT NOT NULL, number INTEGER NOT NULL,
     PRIMARY KEY (document, label)) WITHOUT ROWID""",

@@ -6,37 +6,37 @@ digest, so that a damaged row is an error and never a configuration.
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import json
 import zlib
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntFlag
-from typing import TYPE_CHECKING, Final, cast
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
 
-from agents.configuration.delta import apply, delta
-from agents.configuration.documents import Version, canonical, digest
+from agents.configuration.delta import apply, delta, share
+from agents.configuration.documents import Version
 from agents.configuration.stores import damaged
-from agents.errors import QuartermasterError
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterator
 
-    from agents.configuration.documents import Address, Content
+    from agents.configuration.documents import Address
 
 WHOLE_EVERY: Final = 32
+_WORTHWHILE: Final = 4  # a delta is at most that part of the text: a whole one is read at once
 _NUMBERS: Final = 32  # bits of an id that are the number
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHA: Final = "sha256:"
 
 
-class Form(IntFlag):
+class Form(IntEnum):
     """How a content lies in its row."""
 
-    WHOLE = 0
+    PLAIN = 0  # the newest of a layer: its text is in `head`, so that rows of versions stay small and lie close
     DEFLATED = 1
-    DELTA = 2
+    DELTA = 2  # of the next version that is there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +77,14 @@ def insert(connection: sqlite3.Connection, row: Row, text: str) -> None:
     """Adds the newest version of a layer, and makes the one before it small."""
     document = row.id >> _NUMBERS
     before = connection.execute(
-        "SELECT id, content FROM version WHERE id BETWEEN ? AND ? AND form = 0 ORDER BY id DESC LIMIT 1",
-        (place(document, 0), row.id),
+        "SELECT v.id, text FROM head JOIN version v ON v.id = (SELECT max(id) FROM version WHERE id BETWEEN ? AND ?)"
+        " WHERE document = ?",
+        (_first_of(row.id), row.id, document),
     ).fetchone()
     if before is not None:
-        _make_small(connection, before[0], before[1], json.loads(text))
-    connection.execute("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*astuple(row), Form.WHOLE, text))
+        _make_small(connection, before[0], before[1].encode(), text.encode())
+    connection.execute("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, x'')", (*astuple(row), Form.PLAIN))
+    connection.execute("INSERT OR REPLACE INTO head VALUES (?, ?)", (document, text))
 
 
 def read(
@@ -93,12 +95,13 @@ def read(
         "SELECT max(id) FROM version WHERE id BETWEEN ? AND ?",
         (place(document, 0), place(document, min(below, 1 << _NUMBERS) - 1)),
     ).fetchone()[0]
-    found: list[Version] = []
     if top is None or limit < 1:
         return ()
-    for row, content in _down_from(connection, top):
+    found: list[Version] = []
+    for row, text in _down(connection, top, place(document, 0)):
         if row.id <= top:
-            found.append(_version(row, content, address))
+            # Versions that are held together share what did not change.
+            found.append(_version(row, text, address, near=found[-1] if found else None))
             if len(found) == limit:
                 break
     return tuple(found)
@@ -107,25 +110,20 @@ def read(
 def remove(connection: sqlite3.Connection, document: int, numbers: Collection[int]) -> None:
     """Forgets versions that are not the newest; those that were told as their difference from them are told anew."""
     for number in sorted(numbers):
-        row_id = place(document, number)
-        first = place(document, 0)
-        gone = connection.execute("SELECT form FROM version WHERE id = ?", (row_id,)).fetchone()
-        if gone is None:
+        gone = place(document, number)
+        form = connection.execute("SELECT form FROM version WHERE id = ?", (gone,)).fetchone()
+        if form is None:
             continue
         below = connection.execute(
-            "SELECT id, form FROM version WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1", (first, row_id - 1)
+            "SELECT id, form FROM version WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+            (_first_of(gone), gone - 1),
         ).fetchone()
-        if below is not None and below[1] & Form.DELTA:
-            above = connection.execute("SELECT min(id) FROM version WHERE id > ?", (row_id,)).fetchone()[0]
-            contents = {row.id: content for row, content in _down_to(connection, above, below[0])}
+        if below is not None and below[1] == Form.DELTA:
+            above = connection.execute("SELECT min(id) FROM version WHERE id > ?", (gone,)).fetchone()[0]
+            texts = {row.id: text for row, text in _down(connection, above, below[0])}
             # What was whole stays so, in its neighbour: else a chain would grow.
-            _make_small(
-                connection,
-                below[0],
-                canonical(contents[below[0]]).decode(),
-                contents[above] if gone[0] & Form.DELTA else None,
-            )
-        connection.execute("DELETE FROM version WHERE id = ?", (row_id,))
+            _make_small(connection, below[0], texts[below[0]], texts[above] if form[0] == Form.DELTA else None)
+        connection.execute("DELETE FROM version WHERE id = ?", (gone,))
 
 
 def as_microseconds(at: datetime) -> int:
@@ -143,68 +141,62 @@ def digest_bytes(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix(_SHA))
 
 
-def _make_small(connection: sqlite3.Connection, row_id: int, text: str, following: Content | None) -> None:
+def _first_of(row_id: int) -> int:
+    return (row_id >> _NUMBERS) << _NUMBERS
+
+
+def _make_small(connection: sqlite3.Connection, row_id: int, text: bytes, following: bytes | None) -> None:
     """Keeps a version as its difference from the one that follows, or whole: when that is less, or its turn."""
-    form, kept = _deflated(text, Form.WHOLE)
+    form, kept = Form.DELTA, b""
     if following is not None and number_of(row_id) % WHOLE_EVERY:
-        edits = delta(following, json.loads(text))
-        if edits is not None:
-            form, kept = min((form, kept), _deflated(edits, Form.DELTA), key=lambda each: len(each[1]))
-    if form == Form.WHOLE:  # which only the newest may be, so that it is found
-        form, kept = Form.DEFLATED, zlib.compress(text.encode())
+        kept = delta(following, text)
+    if not kept or len(kept) > len(text) // _WORTHWHILE:
+        form, kept = Form.DEFLATED, zlib.compress(text)
     connection.execute("UPDATE version SET form = ?, content = ? WHERE id = ?", (form, kept, row_id))
 
 
-def _deflated(text: str, form: Form) -> tuple[Form, bytes]:
-    plain = text.encode()
-    small = zlib.compress(plain)
-    return (form | Form.DEFLATED, small) if len(small) < len(plain) else (form, plain)
-
-
-def _down_from(connection: sqlite3.Connection, top: int) -> Iterator[tuple[Row, Content]]:
-    """The rows of a layer with their contents, from the first whole one at or above `top` downwards."""
-    return _down_to(connection, top, (top >> _NUMBERS) << _NUMBERS)
-
-
-def _down_to(connection: sqlite3.Connection, top: int, bottom: int) -> Iterator[tuple[Row, Content]]:
+def _down(connection: sqlite3.Connection, top: int, bottom: int) -> Iterator[tuple[Row, bytes]]:
+    """The rows of a layer with their texts, from the first whole one at or above `top` downwards."""
     rows = connection.execute(
         "SELECT * FROM version WHERE id >= ? AND id <= (SELECT id FROM version WHERE id >= ? AND form < 2"
         " ORDER BY id LIMIT 1) ORDER BY id DESC",
         (bottom, top),
     )
-    content: Content | None = None
+    text = b""
     for *columns, form, kept in rows:
         row = Row(**dict(zip(_COLUMNS, columns, strict=True)))
         try:
-            plain = zlib.decompress(kept).decode() if form & Form.DEFLATED else _text(kept)
-            content = apply(cast("Content", content), plain) if form & Form.DELTA else json.loads(plain)
-        except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
+            text = (
+                apply(text, kept) if form == Form.DELTA else zlib.decompress(kept) if form else _head(connection, row)
+            )
+        except (zlib.error, ValueError, TypeError) as error:
             raise damaged(f"a document (row {row.id})", number_of(row.id)) from error
-        yield row, cast("Content", content)
+        yield row, text
 
 
-def _version(row: Row, content: Content, address: Address) -> Version:
+def _version(row: Row, text: bytes, address: Address, *, near: Version | None) -> Version:
     key, layer = address
-    read_as = ""
-    with contextlib.suppress(QuartermasterError):
-        read_as = digest(content)
-    if read_as != _SHA + row.digest.hex():
+    if hashlib.sha256(text).digest() != row.digest:
         raise damaged(key, number_of(row.id))
+    content = json.loads(text)
+    digest = _SHA + row.digest.hex()
     return Version(
         key=key,
         layer=layer,
         number=number_of(row.id),
-        digest=read_as,
+        # The parent of the one that follows, mostly.
+        digest=near.parent if near and near.parent == digest else digest,
         parent=_SHA + row.parent.hex() if row.parent else "",
         author=row.author,
         message=row.message,
         created_at=as_time(row.created_at),
-        content=content,
+        content=share(near.content, content) if near else content,
     )
 
 
-def _text(kept: str | bytes) -> str:
-    return kept if isinstance(kept, str) else kept.decode()
+def _head(connection: sqlite3.Connection, row: Row) -> bytes:
+    found = connection.execute("SELECT text FROM head WHERE document = ?", (row.id >> _NUMBERS,)).fetchone()
+    return str(found[0]).encode() if found else b""
 
 
 _COLUMNS: Final = ("id", "digest", "parent", "author", "message", "created_at")

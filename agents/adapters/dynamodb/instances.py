@@ -1,0 +1,85 @@
+"""What instances run, in DynamoDB: an item of the configuration table for each instance and document.
+
+<tenant>#instance   <instance>#<key>   what it said last, unless something later is there
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, cast
+
+from agents.adapters.dynamodb import keys
+from agents.adapters.dynamodb.table import ALL
+from agents.configuration.instances import Ack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from agents.adapters.dynamodb.table import Item, Table
+    from agents.configuration.instances import Status
+
+KEEP: Final = timedelta(days=7)  # after an instance was seen last
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class DynamoDbInstanceStore:
+    """The `InstanceStore` of one tenant. `clock` says who was not seen for too long, in UTC."""
+
+    def __init__(self, table: Table, *, tenant: str, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._tenant = tenant
+        self._clock = clock
+
+    def ack(self, acks: Sequence[Ack]) -> None:
+        for ack in acks:
+            seen_at = _microseconds(ack.seen_at)
+            later = "attribute_not_exists(pk) OR #seen_at <= :seen_at"
+            self._table.put(self._item(ack, seen_at), only_if=later, seen_at=seen_at)
+
+    def acks(self, *, seen_after: datetime) -> tuple[Ack, ...]:
+        # DynamoDB removes what has expired late, up to days.
+        after = _microseconds(max(seen_after, self._clock() - KEEP))
+        items = self._table.query(keys.instances(self._tenant), limit=ALL)
+        found = [_ack(item) for item in items if int(item["seen_at"]) > after]
+        return tuple(sorted(found, key=lambda ack: (ack.instance, ack.key)))
+
+    def _item(self, ack: Ack, seen_at: int) -> Item:
+        return {
+            "pk": keys.instances(self._tenant),
+            "sk": f"{ack.instance}#{ack.key}",
+            "instance": ack.instance,
+            "key": ack.key,
+            "digest": ack.digest,
+            "versions": json.dumps(dict(ack.versions)),
+            "cursor": ack.cursor,
+            "status": ack.status,
+            "at": _microseconds(ack.at),
+            "seen_at": seen_at,
+            "running": ack.running,
+            "reason": ack.reason,
+            keys.EXPIRES: int((ack.seen_at + KEEP).timestamp()),
+        }
+
+
+def _ack(item: Item) -> Ack:
+    return Ack(
+        instance=str(item["instance"]),
+        key=str(item["key"]),
+        digest=str(item["digest"]),
+        versions=json.loads(str(item["versions"])),
+        cursor=str(item["cursor"]),
+        status=cast("Status", item["status"]),
+        at=_time(int(item["at"])),
+        seen_at=_time(int(item["seen_at"])),
+        running=str(item["running"]),
+        reason=str(item["reason"]),
+    )
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _time(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,110 @@
+"""Pruning and restoring configuration in DynamoDB."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from agents.adapters.dynamodb import keys
+from agents.adapters.dynamodb.items import change_item, version_item
+from agents.adapters.dynamodb.table import TransactionLostError
+from agents.configuration.documents import LabelMove
+from agents.configuration.stores import check_restored, position
+from agents.contract import Keys
+from agents.errors import ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from agents.adapters.dynamodb.table import Item, Table
+    from agents.configuration.documents import Address, Version
+
+_TOGETHER: Final = 10  # items of a transaction: each may have 256 KiB, and all of them 4 MB
+
+
+def batches(numbers: Collection[int]) -> Iterator[list[int]]:
+    """The numbers by as many as one transaction forgets."""
+    ordered = sorted(set(numbers))
+    for start in range(0, len(ordered), _TOGETHER):
+        yield ordered[start : start + _TOGETHER]
+
+
+def prune_once(table: Table, tenant: str, address: Address, numbers: Sequence[int]) -> None:
+    """Forgets versions but the head and what a label names. Raises TransactionLostError when a label moved."""
+    place = "#".join(address)
+    labels_key = keys.labels(tenant), place
+    head, labels = table.snapshot([(Keys.heads(tenant), place), labels_key])
+    if head is None:
+        return
+    kept = {int(head["number"])}
+    unmoved = table.check_action(labels_key, "attribute_not_exists(pk)")
+    if labels is not None:
+        kept |= set(json.loads(str(labels["labels"])).values())
+        unmoved = table.check_action(labels_key, "#number = :number", number=int(labels["number"]))
+    gone = [number for number in numbers if number not in kept]
+    if gone:
+        partition = Keys.versions(tenant, *address)
+        table.transact([unmoved, *(table.delete_action((partition, Keys.number(number))) for number in gone)])
+
+
+def restore(
+    table: Table, tenant: str, versions: Sequence[Version], labels: Mapping[tuple[str, str, str], int], *, now: datetime
+) -> None:
+    """Fills an empty store; the sequence comes last, and without it nobody can append."""
+    texts = check_restored(versions, labels)
+    sequence = Keys.sequence(tenant), "last"
+    if table.get(sequence) is not None or position(_last_change(table, tenant)) > len(versions) + len(labels):
+        raise _not_empty()
+    written = sorted(versions, key=lambda one: (one.created_at, one.key, one.layer, one.number))
+    moves = [
+        LabelMove(key=key, layer=layer, label=label, number=number, expected=0, author="")
+        for (key, layer, label), number in sorted(labels.items())
+    ]
+    _put(table, [version_item(tenant, one, text) for one, text in zip(versions, texts, strict=True)], "digest")
+    logged = [
+        *(change_item(tenant, one, place, one.created_at) for place, one in enumerate(written, 1)),
+        *(change_item(tenant, move, place, now) for place, move in enumerate(moves, len(written) + 1)),
+    ]
+    _put(table, logged, "key")
+    heads: dict[Address, Version] = {}
+    for one in sorted(versions, key=lambda version: version.number):
+        heads[one.key, one.layer] = one
+    named: dict[Address, dict[str, int]] = {}
+    for move in moves:
+        named.setdefault((move.key, move.layer), {})[move.label] = move.number
+    for address, one in heads.items():
+        item: Item = {"number": one.number, "digest": one.digest}
+        _put(table, [{"pk": Keys.heads(tenant), "sk": "#".join(address), **item}], "digest")
+    for address, names in named.items():
+        item = {"number": 1, "labels": json.dumps(names)}
+        _put(table, [{"pk": keys.labels(tenant), "sk": "#".join(address), **item}], "labels")
+    if logged:
+        _put(table, [{"pk": sequence[0], "sk": sequence[1], "number": len(logged), "digest": ""}], "number")
+
+
+def _put(table: Table, items: Sequence[Item], proof: str) -> None:
+    """Puts items, those of an earlier try again; raises ConflictError when another is in the place of one."""
+    for start in range(0, len(items), _TOGETHER):
+        same = f"attribute_not_exists(pk) OR #{proof} = :{proof}"
+        actions = [
+            table.put_action(item, only_if=same, **{proof: _plain(item[proof])})
+            for item in items[start : start + _TOGETHER]
+        ]
+        try:
+            table.transact(actions)
+        except TransactionLostError as lost:
+            raise _not_empty() from lost
+
+
+def _plain(value: str | int | bytes) -> str | int:
+    return value if isinstance(value, int) else str(value)
+
+
+def _last_change(table: Table, tenant: str) -> str:
+    newest = table.query(Keys.changes(tenant), limit=1, newest_first=True)
+    return str(int(newest[0]["sk"])) if newest else ""
+
+
+def _not_empty() -> ConflictError:
+    return ConflictError("the store is not empty", fix="Restore into a new store.")
