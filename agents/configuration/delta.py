@@ -43,8 +43,8 @@ def apply(old: bytes, change: bytes) -> bytes:
             block = unpacker.decompress(change[at + _LENGTH : end], _BLOCK + 1)
         except zlib.error as error:
             raise ValueError("not a delta of this text") from error
-        if len(block) > _BLOCK:
-            raise ValueError("not a delta of ours")
+        if len(block) > _BLOCK or not unpacker.eof or unpacker.unused_data:
+            raise ValueError("not a whole delta")
         blocks.append(block)
         at, start = end, start + _BLOCK
     return b"".join(blocks)
