@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
@@ -20,6 +21,7 @@ from agents.runtime.ids import uuid7
 from agents.runtime.measured import measure_reply, measured_turn
 from agents.runtime.model import ModelRequest, ToolOffer, Turn
 from agents.runtime.route import route
+from agents.runtime.talk import Talk, open_talk
 from agents.runtime.tools import open_to
 from agents.telemetry.measures import UNMEASURED
 from agents.telemetry.metrics import PARTIAL_ANSWERS
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
     from agents.access.decisions import Decisions
     from agents.access.policy import Grants, Policy, PolicySource
     from agents.access.principal import Caller, Principal
+    from agents.runtime.configured import Configured
     from agents.runtime.conversations import ConversationStore
-    from agents.runtime.follow import Configured, Follower
+    from agents.runtime.follow import Follower
     from agents.runtime.model import Model, ModelReply
     from agents.runtime.registry import Registry
     from agents.runtime.results import ToolOutcome
@@ -78,16 +81,25 @@ class Assistant:
         """The answer, stored in the conversation with its question before it is returned.
 
         Raises InvalidError, ForbiddenError, NotFoundError for what the caller can mend, UnavailableError and
-        DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing. The policy is
-        read once: a turn never sees two.
+        DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing. Policy and
+        configuration are read once: a turn never sees two of either.
         """
+        began_s = time.monotonic()
         with measured_turn(self.measures, caller.principal.persona) as turn:
             text = _clean(question.text)
             policy = self.policy()
             agent = self._authorise(text, question, caller.principal, policy)
             turn.agent = agent.name
-            deadline = deadline or Deadline.after(agent.config.limits.timeout_s)
-            answer = self._answer(text, agent, question, caller, policy, deadline)
+            talk, agent = open_talk(
+                self._conversation(question, caller),
+                agent,
+                begins=question.conversation_id is None,
+                store=self.conversations,
+                former=self.follower.former,
+                now=self.now(),
+            )
+            deadline = deadline or Deadline(began_s + agent.config.limits.timeout_s)
+            answer = self._answer(text, agent, talk, caller, policy, deadline)
         if answer.partial:
             self.measures.record(PARTIAL_ANSWERS, agent=answer.agent)
         return answer
@@ -119,14 +131,13 @@ class Assistant:
         self,
         text: str,
         agent: Configured,
-        question: Question,
+        talk: Talk,
         caller: Caller,
         policy: Policy,
         deadline: Deadline,
     ) -> Answer:
         persona = need_persona(caller.principal)
-        conversation = self._conversation(question, caller)
-        asked = Message(message_id=self._id(), role="user", text=text, at=self.now())
+        asked = Message(message_id=self._id(), role="user", text=text, at=self.now(), began_at=talk.began_at)
         # A tool that the configuration names and nobody brings was valid on its own: the worker reports it.
         known = {name: self.registry.tools[name] for name in agent.config.tools if name in self.registry.tools}
         executor = Executor(
@@ -137,7 +148,7 @@ class Assistant:
             policy=policy.digest,
             measures=self.measures,
         )
-        turns = [*self._window(conversation, agent.config.context.window_messages), Turn(role="user", text=text)]
+        turns = [*talk.turns(), Turn(role="user", text=text)]
         reply, outcomes, usage = self._converse(agent, turns, executor, caller, deadline)
         answered = Message(
             message_id=self._id(),
@@ -146,8 +157,9 @@ class Assistant:
             at=self.now(),
             agent=agent.name,
             config_version=agent.digest,
+            began_at=talk.began_at,
         )
-        self.conversations.append(conversation, [asked, answered])
+        self.conversations.append(talk.key, [asked, answered])
         return Answer(
             answer=reply.text,
             agent=agent.name,
@@ -157,7 +169,7 @@ class Assistant:
             model=self._model(agent).name,
             fallback_from=None,
             config_version=agent.digest,
-            conversation_id=conversation.conversation_id,
+            conversation_id=talk.key.conversation_id,
             message_id=answered.message_id,
             usage=usage,
         )
@@ -205,12 +217,6 @@ class Assistant:
             dialect=self.dialect,
             today=today,
         )
-
-    def _window(self, conversation: ConversationKey, limit: int) -> list[Turn]:
-        if limit == 0:
-            return []
-        messages = self.conversations.window(conversation, limit=limit)
-        return [Turn(role=message.role, text=message.text) for message in messages]
 
     def _conversation(self, question: Question, caller: Caller) -> ConversationKey:
         wanted = question.conversation_id

@@ -31,6 +31,7 @@ class Message:
     at: datetime
     agent: str = ""  # who answered; empty for the user's own
     config_version: str = ""  # digest of the configuration that answered
+    began_at: datetime | None = None  # when the conversation began; None for what was written before this was kept
 
 
 class ConversationStore(Protocol):

@@ -4,90 +4,253 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from agents.configuration.agent_config import parse_agent_config
-from agents.configuration.layers import resolve
-from agents.errors import InvalidError, NotFoundError, UnavailableError
+from agents.errors import GapError, InvalidError, UnavailableError
+from agents.runtime.configured import change_class, configured
+from agents.runtime.follow_source import newest
+from agents.runtime.former import DRAIN_S, Former
 from agents.telemetry.measures import UNMEASURED
 from agents.telemetry.metrics import CONFIG_APPLIED, CONFIG_REJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from agents.configuration.agent_config import AgentConfig
-    from agents.configuration.layers import Effective
-    from agents.configuration.ports import ConfigStore
+    from agents.configuration.document_model import ReloadClass
+    from agents.configuration.documents import Cursor
+    from agents.configuration.instances import Status
+    from agents.runtime.acks import Acks
+    from agents.runtime.configured import Configured
+    from agents.runtime.follow_source import ConfigSource, Found
+    from agents.runtime.last_good import LastGood
     from agents.telemetry.measures import Measures
 
 log = logging.getLogger(__name__)
 
+_PAGE: Final = 200  # changes read at once; more are as costly as everything
+_LONGEST_WAIT_S: Final = 30.0
+
 
 @dataclass(frozen=True, kw_only=True)
-class Configured:
-    """An agent's configuration as it runs, named by its digest."""
+class _State:
+    """What a turn takes, swapped as a whole."""
 
-    name: str
-    digest: str
-    config: AgentConfig
+    cursor: Cursor | None = None  # None until the first sync
+    agents: Mapping[str, Configured] = field(default_factory=dict)
 
 
 class Follower:
     """Gives each turn a snapshot of every agent's configuration.
 
     The change log's tail is read at the start of a turn, which is one cheap read, so a published version counts from
-    the next turn on, also in a sandbox that was frozen in between. A version that does not validate, or a store that
-    is away, leaves the last good one in force.
+    the next turn on, also in a sandbox that was frozen in between. What does not validate, or needs a deployment, or
+    a store that is away, leaves the last good one in force: that of this process, or at its start that of `last_good`.
     """
 
-    def __init__(
-        self, store: ConfigStore, *, agents: Sequence[str], environment: str, measures: Measures = UNMEASURED
+    def __init__(  # noqa: PLR0913 - where it reads, what it keeps, whom it tells
+        self,
+        source: ConfigSource,
+        *,
+        agents: Sequence[str],
+        environment: str,
+        instance: str | None = None,
+        last_good: LastGood | None = None,
+        acks: Acks | None = None,
+        drain_s: float = DRAIN_S,
+        clock: Callable[[], float] = time.monotonic,
+        measures: Measures = UNMEASURED,
     ) -> None:
-        self._store = store
+        self._source = source
         self._agents = tuple(agents)
         self._environment = environment
+        self._instance = instance
+        self._last_good = last_good
+        self._acks = acks
+        self._drain_s = drain_s
+        self._clock = clock
         self._measures = measures
-        self._lock = threading.Lock()
-        self._cursor: str | None = None
-        self._current: Mapping[str, Configured] = {}
+        self._state = _State()
+        self._loading = threading.Lock()
+        self._draining: dict[str, tuple[float, str]] = {}  # name -> until when, and the digest that drains
+        self._away = False
+        self._failed_at = -1.0
+        self._retry_at = 0.0
+        self._trying = threading.Lock()
+        self.former = Former(source, environment=environment, instance=instance, drain_s=drain_s)
+        self.tells = True  # whether a snapshot sends acks; not where a thread of its own does
 
     def snapshot(self) -> Mapping[str, Configured]:
-        """Every agent by name; raises UnavailableError only when nothing was ever read."""
-        with self._lock:
+        """Every agent by name, as published now; raises UnavailableError only when nothing was ever read."""
+        self.refresh()
+        if self.tells:
+            self.tell()
+        return self._state.agents
+
+    def current(self) -> Mapping[str, Configured]:
+        """Every agent by name as last read, without looking for news; empty before anything was."""
+        return self._state.agents
+
+    def refresh(self) -> None:
+        """Takes over what is new. See `snapshot`."""
+        if not (self._away and self._state.agents):
+            self._read()
+        # While the store is away one turn looks for it now and then; the others go on with what they have.
+        elif self._clock() >= self._retry_at and self._trying.acquire(blocking=False):
             try:
-                tail = self._store.tail()
-                if tail != self._cursor:
-                    self._current = self._load()
-                    self._cursor = tail
-            except UnavailableError as error:
-                if not self._current:
-                    raise
-                log.warning("configuration store is away; the last good one stays: %s", error.message)
-            return self._current
+                self._read()
+            finally:
+                self._trying.release()
 
-    def _load(self) -> dict[str, Configured]:
-        loaded: dict[str, Configured] = {}
-        try:
-            resolved = resolve(self._store, self._agents, self._environment)
-        except NotFoundError as error:
-            raise UnavailableError(f"{error.message}, so no agent is configured", fix=error.fix) from error
-        for name, effective in resolved.items():
-            configured = self._configured(name, effective) or self._current.get(name)
-            if configured is not None:
-                loaded[name] = configured
-        return loaded
+    def tell(self) -> None:
+        """Sends the acks that are due, and says that the instance lives. Raises nothing for a ledger that is away."""
+        cursor = self._state.cursor
+        if self._acks is not None and cursor is not None:
+            self._acks.send(cursor)
 
-    def _configured(self, name: str, effective: Effective) -> Configured | None:
-        """The agent with this configuration; None when it is not valid."""
-        before = self._current.get(name)
-        if before is not None and before.digest == effective.digest:
-            return before
+    def _read(self) -> None:
+        began = self._clock()
         try:
-            config = parse_agent_config(effective.content, where=effective.key)
-        except InvalidError as error:
-            log.warning("%s is not valid; the last good one stays: %s", effective.key, error.message)
-            self._measures.record(CONFIG_REJECTED, agent=name)
+            if self._source.tail() != self._state.cursor:
+                with self._loading:
+                    if self._failed_at >= began and self._state.agents:
+                        return  # whoever loaded before us waited long enough
+                    self._load()
+        except Exception as error:
+            # Slow failures cost a turn its time, so after one the next look is later.
+            self._failed_at = self._clock()
+            self._retry_at = self._failed_at + min(_LONGEST_WAIT_S, 10 * (self._failed_at - began))
+            if not self._fall_back():
+                raise
+            if not self._away:
+                log.warning(
+                    "configuration store is away; the last good one stays: %s",
+                    error,
+                    exc_info=None if isinstance(error, UnavailableError) else error,
+                )
+            self._away = True
+            return
+        if self._away:
+            log.warning("configuration store is back")
+        self._away = False
+
+    def _fall_back(self) -> bool:
+        """Whether there is anything to run, be it from the disk."""
+        if self._state.agents or self._last_good is None:
+            return bool(self._state.agents)
+        agents = {}
+        for name in self._agents:
+            kept = self._last_good.read(name)
+            if kept is not None:
+                try:
+                    agents[name] = configured(name, kept)
+                except InvalidError as error:  # another program's idea of a configuration
+                    log.warning("the last good configuration of agent/%s is left aside: %s", name, error.message)
+        self._state = _State(agents=agents)
+        return bool(agents)
+
+    def _load(self) -> None:
+        before = self._state
+        # Read before the layers, so that what is published meanwhile is news once more. Others may have read it too.
+        tail = self._source.tail()
+        if tail == before.cursor:
+            return
+        names, cursor = self._changed(before.cursor, tail)
+        found = newest(self._source, names, self._environment, self._instance) if names else {}
+        agents = dict(before.agents)
+        for name, layers in found.items():
+            newer = self._judge(name, layers, before, cursor)
+            if newer is not None:
+                agents[name] = newer
+        if not agents:
+            absent = ", ".join(f"agent/{name}" for name in names)
+            raise UnavailableError(f"there is no valid document of {absent}, so no agent is configured",
+                                   fix="Publish one, or deploy the base documents.")  # fmt: skip
+        self._state = _State(cursor=cursor, agents=before.agents if agents == before.agents else agents)
+        for name, layers in found.items():
+            if layers.effective is not None and self._last_good and agents.get(name) != before.agents.get(name):
+                self._last_good.save(name, layers.effective)
+
+    def _changed(self, after: Cursor | None, tail: Cursor) -> tuple[tuple[str, ...], Cursor]:
+        """The agents to read again, and the cursor up to which they are then read."""
+        if after is None:
+            return self._agents, tail
+        try:
+            changes = self._source.changes(after=after, limit=_PAGE)
+        except GapError:
+            return self._agents, tail
+        if not changes.items or len(changes.items) == _PAGE:  # the log of another store, or a long one
+            return self._agents, tail
+        keys = {change.key for change in changes.items}
+        shared = "agent/defaults" in keys
+        return tuple(name for name in self._agents if shared or f"agent/{name}" in keys), changes.cursor
+
+    def _judge(self, name: str, layers: Found, state: _State, cursor: Cursor) -> Configured | None:
+        """What the agent runs from now on, when that is not what it runs already; says so to the ledger."""
+        started = state.cursor is not None  # before that, what ran is what the disk held
+        running = state.agents.get(name)
+        digest = layers.effective.digest if layers.effective else ""
+        if running is not None and (running.digest, running.versions) == (digest, layers.versions) and started:
             return None
-        self._measures.record(CONFIG_APPLIED, agent=name)
-        return Configured(name=name, digest=effective.digest, config=config)
+        try:
+            newer = _valid(name, layers)
+            change = _change(running, newer) if running and started else "hot"
+        except InvalidError as error:
+            log.warning("agent/%s is refused; the last good one stays: %s", name, error)
+            self._measures.record(CONFIG_REJECTED, agent=name)
+            self._say(
+                name, digest, layers, cursor, "rejected", running=running.digest if running else "", reason=str(error)
+            )
+            return None
+        if running is None or running.digest != digest:
+            self._measures.record(CONFIG_APPLIED, agent=name)
+        if running is not None and running.digest != digest:
+            self.former.keep(name, running.digest, running)
+            if change == "drain":
+                self._draining[name] = (self._clock() + self._drain_s, running.digest)
+        # What began to drain goes on to, whatever is published meanwhile.
+        until, drains = self._draining.get(name, (0.0, ""))
+        left_s = until - self._clock()
+        if left_s > 0:
+            self._say(name, digest, layers, cursor, "draining", running=drains, drained_s=left_s)
+        else:
+            self._say(name, digest, layers, cursor, "applied")
+        return newer
+
+    def _say(  # noqa: PLR0913 - what an ack says
+        self,
+        name: str,
+        digest: str,
+        layers: Found,
+        cursor: Cursor,
+        status: Status,
+        *,
+        running: str = "",
+        reason: str = "",
+        drained_s: float = 0,
+    ) -> None:
+        if self._acks is not None:
+            self._acks.say(
+                f"agent/{name}",
+                digest=digest,
+                versions=layers.versions,
+                cursor=cursor,
+                status=status,
+                running=running,
+                reason=reason,
+                drained_s=drained_s,
+            )
+
+
+def _valid(name: str, layers: Found) -> Configured:
+    if layers.effective is None:
+        raise InvalidError(layers.problem)
+    return configured(name, layers.effective)
+
+
+def _change(running: Configured, newer: Configured) -> ReloadClass:
+    change = change_class(running.config, newer.config)
+    if change == "redeploy":
+        raise InvalidError("it changes a field that needs a deployment", fix="Deploy, or take the change back.")
+    return change

@@ -10,7 +10,7 @@ from agents.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agents.runtime.follow import Configured
+    from agents.runtime.configured import Configured
 
 
 def route(question: str, agents: Mapping[str, Configured], *, named: str | None = None) -> Configured:

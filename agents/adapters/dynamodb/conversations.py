@@ -66,11 +66,13 @@ def _item(pk: str, message: Message) -> Item:
         "at": message.at.isoformat(),
         "agent": message.agent,
         "config_version": message.config_version,
+        "began_at": message.began_at.isoformat() if message.began_at else "",
         _EXPIRES: int((message.at + timedelta(days=KEEP_DAYS)).timestamp()),
     }
 
 
 def _message(item: Item) -> Message:
+    began_at = str(item.get("began_at", ""))  # which older items lack
     return Message(
         message_id=str(item["sk"]),
         role=cast("Literal['user', 'assistant']", item["role"]),
@@ -78,4 +80,5 @@ def _message(item: Item) -> Message:
         at=datetime.fromisoformat(str(item["at"])),
         agent=str(item["agent"]),
         config_version=str(item["config_version"]),
+        began_at=datetime.fromisoformat(began_at) if began_at else None,
     )

@@ -195,8 +195,9 @@ def test_a_model_sees_the_window_and_its_instructions(
     assert [turn.text for turn in model.requests[-1].turns] == ["one", "second", "two", "third"]
     assert model.requests[-1].system == "Be brief.\nToday is 2026-06-30."
     publish("agent/inventory", {"context": {"window_messages": 0}})
-    talk.ask(dataclasses.replace(QUESTION, text="fourth", conversation_id="c1"), callers[MANAGER])
-    assert [turn.text for turn in model.requests[-1].turns] == ["fourth"]
+    for text in ("fourth", "fifth"):
+        talk.ask(dataclasses.replace(QUESTION, text=text, conversation_id="c2"), callers[MANAGER])
+        assert [turn.text for turn in model.requests[-1].turns] == [text]
 
 
 def test_usage_is_summed_over_the_turns(assistant: Assistant, scripted: type, callers: Callers) -> None:
@@ -214,9 +215,12 @@ def test_no_time_left_is_an_error_before_any_work(assistant: Assistant, scripted
     assert model.requests == []
 
 
-def test_a_model_that_is_not_set_up_is_named(assistant: Assistant, callers: Callers, publish: Publish) -> None:
+def test_a_model_that_is_not_set_up_is_named(
+    assistant: Assistant, store: SqliteConfigStore, callers: Callers
+) -> None:
     """A configuration may name a model that this place lacks: the error says which ones there are."""
-    publish("agent/inventory", {"model": "elsewhere"})
+    content: Content = {"model": "elsewhere"}
+    store.append([Draft(key="agent/inventory", layer="env:dev", content=content, author="", message="", expected=0)])
     with pytest.raises(UnavailableError, match="elsewhere") as refused:
         assistant.ask(QUESTION, callers[MANAGER])
     assert "default" in refused.value.fix

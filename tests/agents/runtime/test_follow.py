@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agents.adapters.sqlite.configuration import SqliteConfigStore
-    from agents.configuration.documents import Appended, Content, Version
+    from agents.configuration.documents import Appended, Changes, Content, Version
 
     Publish = Callable[..., Version]
 
@@ -29,6 +29,12 @@ class Reachable:
 
     def tail(self) -> str:
         return self._through().tail()
+
+    def changes(self, *, after: str, limit: int) -> Changes:
+        return self._through().changes(after=after, limit=limit)
+
+    def history(self, key: str, layer: str, *, before: int | None, limit: int) -> tuple[Version, ...]:
+        return self._through().history(key, layer, before=before, limit=limit)
 
     def heads(self, addresses: list[tuple[str, str]]) -> tuple[Version | None, ...]:
         self.loads += 1
@@ -93,7 +99,7 @@ def test_an_invalid_version_keeps_the_last_good_one(
     store_behind(store, {"limits": {"turns": -1}}, expected=1)
     kept = follower.snapshot()
     assert kept["sql"] == good["sql"]
-    assert "agent/sql is not valid" in caplog.text
+    assert "agent/sql is refused" in caplog.text
     store_behind(store, {"parameters": {"rows": 3}}, expected=2)
     assert follower.snapshot()["sql"].config.parameters["rows"] == 3
 
