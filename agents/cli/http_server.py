@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from dataclasses import dataclass
@@ -12,8 +13,6 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    import asyncio
-
     from starlette.types import ASGIApp
 
 _MAX_HEAD_BYTES: Final = 32 * 1024  # of a head, or of the line of a chunk, that has come in part
@@ -36,8 +35,8 @@ class Limits:
     After an answer the rest of a body may come for `drain_s`; an answer may be waiting to be read for `unread_s`.
     """
 
-    connections: int = 512  # at once, and as many requests at most
-    backlog: int = 256
+    connections: int = 2_500  # at once, and as many requests at most; those who follow changes hold theirs
+    backlog: int = 1_024  # so many may come back together after a restart
     idle_s: int = 5
     head_s: float = 10
     drain_s: float = 2
@@ -51,7 +50,7 @@ def http_server(application: ASGIApp, limits: Limits) -> uvicorn.Server:
     class Protocol(_Patient):
         own = limits
 
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             application,
             http=Protocol,
@@ -69,6 +68,21 @@ def http_server(application: ASGIApp, limits: Limits) -> uvicorn.Server:
             timeout_graceful_shutdown=limits.grace_s,
         )
     )
+
+
+class _Server(uvicorn.Server):
+    """Tells answers that go on that it begins to end; uvicorn would wait for them.
+
+    A request finds it in its scope as `state["ending"]`, a future.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state["ending"] = asyncio.get_running_loop().create_future()
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state["ending"].set_result(None)
+        await super().shutdown(sockets)
 
 
 class _Parts(h11.Connection):

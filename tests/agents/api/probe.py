@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.access.chain import Record
+    from agents.access.sign_in import Credentials
 
 SHORT = Limits(connections=300, idle_s=1, head_s=0.6, drain_s=0.3, unread_s=0.6, grace_s=1)
 BODY_S = 0.6
@@ -84,26 +85,41 @@ class Probe:
 
 
 @contextmanager
-def probed(folder: Path, *, origins: Sequence[str] = ()) -> Iterator[Probe]:
-    """The server, until the block ends."""
+def probed(
+    folder: Path,
+    *,
+    origins: Sequence[str] = (),
+    routers: Sequence[APIRouter] = (),
+    machines: Credentials | None = None,
+    limits: Limits = SHORT,
+    send_buffer: int = 0,
+) -> Iterator[Probe]:
+    """The server, until the block ends; its own routes come after `routers`. Sockets send as usual unless told."""
     listener = socket.create_server(("127.0.0.1", 0))
+    if send_buffer:  # connections have it from their listener
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     issuer = LocalIssuer(folder / "issuer.pem", clock=time.time)
     log = BreakableLog(folder / "audit.db", tenant="default", clock=lambda: datetime.now(UTC))
     found = Probe(port=listener.getsockname()[1], issuer=issuer, log=log)
     audit = Audit(log, tenant="default", now=lambda: datetime.now(UTC), new_id=lambda: f"{time.time_ns():032x}")
-    credentials = ByForm(people=Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time))
-    limits = RequestLimits(clock=time.monotonic, rates=Rates(per_second=1_000, burst=1_000, failures=1_000))
+    people = Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
+    rates = Rates(per_second=1_000, burst=1_000, failures=1_000)
     app = create_app(
-        routers=[_routes(found)],
+        routers=[*routers, _routes(found)],
         ready=lambda: None,
-        sign_in=SignIn(credentials, "default", decisions=audit, limits=limits),
+        sign_in=SignIn(
+            ByForm(people=people, machines=machines),
+            "default",
+            decisions=audit,
+            limits=RequestLimits(clock=time.monotonic, rates=rates),
+        ),
         audit=audit,
         hosts=("127.0.0.1",),
         new_id=lambda: uuid.uuid4().hex,
         origins=origins,
         body_s=BODY_S,
     )
-    server = http_server(app, SHORT)
+    server = http_server(app, limits)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

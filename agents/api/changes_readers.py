@@ -1,0 +1,266 @@
+"""Who follows the change feed over HTTP: readers of one event loop, woken together and sent the same bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+
+from agents.access.roles import Action, allowing, need
+from agents.errors import GapError, LimitedError, UnauthenticatedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from agents.access.principal import Principal
+    from agents.access.sign_in import Identity
+    from agents.configuration.documents import Change, Changes, Cursor
+    from agents.configuration.feed import Feed
+    from agents.json_value import Json
+
+HEARTBEAT_S: Final = 15.0  # proxies end what is silent for longer; and as late as a withdrawn permission is seen
+MOST_READERS: Final = 2_000
+_CATCHING_UP: Final = 100  # changes of a page for a reader who is behind: what is in memory for it
+_TICK_S: Final = 0.5
+_BUSY_S: Final = 5
+_STATE: Final = "GET /v1/changes?after=latest, then read the documents, then follow from that cursor."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which changes somebody may and wants to see; equal for all whose answer is the same. No keys are all keys."""
+
+    roles: frozenset[str]
+    scopes: frozenset[str] | None
+    keys: frozenset[str]
+    who: Principal = field(compare=False)
+
+    @classmethod
+    def by(cls, who: Principal, keys: frozenset[str]) -> Wanted:
+        """What this principal may read of the keys."""
+        scopes = None if who.scopes is None else frozenset(who.scopes)
+        return cls(roles=who.roles, scopes=scopes, keys=keys, who=who)
+
+    def has(self, change: Change) -> bool:
+        """Whether a change is one of them."""
+        kind = change.key.partition("/")[0]
+        return (not self.keys or change.key in self.keys) and allowing(self.who, Action.READ_CONFIG, kind) is not None
+
+
+def change_json(change: Change) -> dict[str, Json]:
+    """A change as answers and events show it."""
+    told: dict[str, Json] = {
+        "cursor": change.cursor,
+        "key": change.key,
+        "layer": change.layer,
+        "number": change.number,
+        "at": change.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    return told | ({"label": change.label} if change.label else {})
+
+
+def as_events(changes: Iterable[Change]) -> bytes:
+    """Changes as server-sent events, whose id is the cursor."""
+    return b"".join(
+        f"id: {change.cursor}\nevent: change\ndata: {json.dumps(change_json(change))}\n\n".encode()
+        for change in changes
+    )
+
+
+class Readers:
+    """All who follow, by one listener of the feed: it wakes each, and what they get is made once for all alike.
+
+    `clock` gives epoch seconds, by which tokens end.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        clock: Callable[[], float],
+        heartbeat_s: float = HEARTBEAT_S,
+        most: int = MOST_READERS,
+    ) -> None:
+        self.feed = feed
+        self.clock = clock
+        self.heartbeat_s = heartbeat_s
+        self._most = most
+        self._readers: set[Reader] = set()
+        self._events: dict[tuple[int, Wanted], tuple[bytes, int, Cursor]] = {}
+        self._stop: Callable[[], None] | None = None
+        self._ticking: asyncio.TimerHandle | None = None
+        self._starting = asyncio.Lock()
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+    @asynccontextmanager
+    async def reader(self, identity: Identity, *, keys: frozenset[str], after: Cursor) -> AsyncIterator[Reader]:
+        """Somebody who follows from a cursor on. Raises LimitedError when there are too many, and UnavailableError."""
+        if len(self._readers) >= self._most:
+            raise LimitedError("too many follow the changes here", retry_after_s=_BUSY_S)
+        reader = Reader(self, identity, keys=keys, after=after)
+        self._readers.add(reader)
+        try:
+            async with self._starting:
+                if self._stop is None:
+                    loop = asyncio.get_running_loop()
+                    told = loop.call_soon_threadsafe
+                    self._stop = await run_in_threadpool(self.feed.listen, lambda: told(self._wake))
+                    self._tick(loop)
+            yield reader
+        finally:
+            self._readers.discard(reader)
+            if not self._readers and self._stop and self._ticking:
+                self._stop()
+                self._ticking.cancel()
+                self._stop = self._ticking = None
+                self._events.clear()
+
+    async def page(self, after: Cursor, *, limit: int) -> Changes:
+        """From the log itself. Raises GapError, which says what to do."""
+        try:
+            return await run_in_threadpool(self.feed.page, after, limit=limit)
+        except GapError as error:
+            raise GapError(error.message, fix=_STATE) from error
+
+    def events(self, place: int, wanted: Wanted) -> tuple[bytes, int, Cursor] | None:
+        """What to send of the changes after a place, the next place, and its cursor; None when they are gone."""
+        found = self._events.get((place, wanted))
+        if found is None:
+            taken = self.feed.take(place)
+            if taken is None:
+                return None
+            sent = as_events(change for change in taken if wanted.has(change))
+            found = (sent, place + len(taken), taken[-1].cursor if taken else "")
+            if taken:
+                self._events[place, wanted] = found
+        return found
+
+    def _wake(self) -> None:
+        self._events.clear()
+        for reader in self._readers:
+            reader.wake()
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wakes those whose time has come: one timer for all, as a timer each would cost more than what is sent."""
+        now = self.clock()
+        for reader in self._readers:
+            if now >= reader.due:
+                reader.wake()
+        self._ticking = loop.call_later(_TICK_S, self._tick, loop)
+
+
+class Reader:
+    """Somebody who follows. Nothing is kept for it: it takes what there is when it is ready to send."""
+
+    def __init__(self, readers: Readers, identity: Identity, *, keys: frozenset[str], after: Cursor) -> None:
+        self._readers = readers
+        self._feed = readers.feed
+        self._identity = identity
+        self._keys = keys
+        self._wanted = Wanted.by(identity.operator(), keys)
+        self._until = identity.claims.expires_at
+        self._waiting: asyncio.Future[None] | None = None
+        self._place: int | None = None
+        self._told = after  # the last cursor that the client knows
+        self._beat = readers.clock() + readers.heartbeat_s
+        self.cursor = after
+        self.ended = False
+
+    @property
+    def due(self) -> float:
+        """When it must be woken whatever happens."""
+        return min(self._beat, self._until)
+
+    def wake(self, *_: object) -> None:
+        """There may be something."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def end(self, *_: object) -> None:
+        """Nobody reads any more, or the server ends."""
+        self.ended = True
+        self.wake()
+
+    async def behind(self) -> bytes:
+        """What came before the changes in memory, a page at a time; empty when that is over. Raises GapError."""
+        while self._place is None:
+            self._place = self._feed.place(self.cursor)
+            if self._place is not None:
+                break
+            changes = await self._readers.page(self.cursor, limit=_CATCHING_UP)
+            self.cursor = changes.cursor
+            if sent := as_events(change for change in changes.items if self._wanted.has(change)):
+                return sent
+            if not changes.items:  # at the end of the log, which memory has not seen yet
+                await run_in_threadpool(self._feed.refresh)
+        return b""
+
+    async def next(self) -> bytes:
+        """What to send next, as soon as there is anything; empty when it is over.
+
+        Raises UnauthenticatedError and ForbiddenError when the caller may no longer read, and as `behind` does.
+        """
+        while not self.ended:
+            now = self._readers.clock()
+            if now >= self._until:
+                raise UnauthenticatedError("the token has ended", fix="Follow again with a new one, from this cursor.")
+            if self._place is None:
+                if sent := await self.behind():
+                    self._told = self.cursor
+                    return sent
+                continue
+            found = self._readers.events(self._place, self._wanted)
+            if found is None:  # too slow for what is in memory
+                self._place = None
+            elif found[1] > self._place:
+                sent, self._place, self.cursor = found
+                if sent:
+                    self._told = self.cursor
+                    return sent
+            elif now >= self._beat:
+                self._beat = now + self._readers.heartbeat_s
+                await self._still_allowed()
+                return self._heartbeat()
+            else:
+                self._waiting = asyncio.get_running_loop().create_future()
+                await self._waiting
+        return b""
+
+    async def wait(self, seconds: float) -> None:
+        """Until there is something to send, or so long. Raises as `next` does."""
+        self._beat = math.inf
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.next()
+
+    def _heartbeat(self) -> bytes:
+        """A comment; with the cursor when what the caller may not see moved it, so that a resume is short."""
+        moved = b"" if self._told == self.cursor else b"id: " + self.cursor.encode() + b"\n"
+        self._told = self.cursor
+        return b":\n" + moved + b"\n"
+
+    async def _still_allowed(self) -> None:
+        """Asks again what was asked at the start: a key may be revoked, a group taken away."""
+        origin = self._identity.origin
+        if origin is None:
+            return
+        token = self._identity.token
+        try:
+            claims = origin.credentials.recall(token) or await run_in_threadpool(origin.credentials.verify, token)
+        except UnauthenticatedError as error:
+            refused = partial(origin.refused, error, who=self._identity.operator())
+            await run_in_threadpool(refused)
+            raise
+        if claims != self._identity.claims:
+            self._identity = replace(self._identity, claims=claims)
+            who = self._identity.operator()
+            await run_in_threadpool(need, who, Action.READ_CONFIG, "configs", origin.decisions, kind="agent")
+            self._wanted, self._until = Wanted.by(who, self._keys), claims.expires_at

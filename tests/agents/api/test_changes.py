@@ -1,0 +1,420 @@
+"""The change feed over HTTP: everything that a caller may see, once, in order, from the cursor it names."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from agents.access.api_keys import ApiKeys
+from agents.access.key_service import ApiKeyService, NewKey
+from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.api.changes import change_routes
+from agents.configuration.api_keys import DocumentKeyStore
+from agents.configuration.documents import Draft, LabelMove
+from agents.configuration.feed import Feed, HeardStore
+from tests.agents.api.probe import SHORT, probed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from agents.configuration.ports import ConfigStore
+    from tests.agents.api.probe import Probe
+
+LATE_S = 10
+STREAM = {"Accept": "text/event-stream"}
+HEARTBEAT_S = 0.4
+
+
+@dataclass
+class Served:
+    """A server with a feed over a store, and the store as its process has it."""
+
+    probe: Probe
+    store: ConfigStore
+    folder: Path
+    service: ApiKeyService
+    machines: ApiKeys
+    feed: Feed
+
+    def publish(self, *keys: str, store: ConfigStore | None = None) -> str:
+        """The cursor after one more version of each."""
+        store = store or self.store
+        drafts = []
+        for key in keys:
+            head = store.heads([(key, "base")])[0]
+            number = head.number if head else 0
+            drafts.append(
+                Draft(key=key, layer="base", content={"number": number + 1}, author="a", message="m", expected=number)
+            )
+        return store.append(drafts).cursor
+
+    def get(self, *groups: str, accept: str = "*/*", **query: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        headers = self.probe.bearer(*groups or ("viewer",)) | {"Accept": accept}
+        return self.probe.request("GET", "/v1/changes", headers=headers, params=query)
+
+    @contextmanager
+    def stream(self, *groups: str, headers: dict[str, str] | None = None, **query: Any) -> Iterator[Events]:  # noqa: ANN401
+        own = (self.probe.bearer(*groups or ("viewer",)) | STREAM) | (headers or {})
+        url = f"http://127.0.0.1:{self.probe.port}/v1/changes"
+        with httpx.stream("GET", url, headers=own, params=query, timeout=LATE_S) as response:
+            assert response.status_code == 200, response.read()
+            yield Events(response)
+
+    def readers(self) -> int:
+        return sum(thread.name == "change-feed" for thread in threading.enumerate())
+
+
+class Events:
+    """The events of a stream, one at a time; comments are events without a name."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.iter_lines()
+        self.retry = int(self.block()["retry"])
+
+    def block(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for line in self._lines:
+            if not line:
+                return found
+            name, _, value = line.partition(":")
+            found[name or "comment"] = value.strip()
+        return found
+
+    def changes(self, count: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while len(found) < count:
+            block = self.block()
+            assert block, "the stream ended"
+            if block.get("event") == "change":
+                found.append(json.loads(block["data"]))
+                assert block["id"] == found[-1]["cursor"]
+        return found
+
+    def end(self) -> dict[str, str]:
+        """The problem that the stream ends with."""
+        while block := self.block():
+            if block.get("event") == "end":
+                assert not self.block(), "nothing comes after the end"
+                problem: dict[str, str] = json.loads(block["data"])
+                return problem
+        raise AssertionError("the stream ended without a word")
+
+
+@contextmanager
+def serving(
+    folder: Path, *, kept: int = 4_096, waits: bool = True, most: int = 50, send_buffer: int = 0
+) -> Iterator[Served]:
+    inner = SqliteConfigStore(folder / "configuration.db", tenant="default", clock=lambda: datetime.now(UTC))
+    feed = Feed(inner, kept=kept)
+    store = HeardStore(inner, feed.wake)
+    keys = DocumentKeyStore(store)
+    machines = ApiKeys(keys, clock=time.time)
+    service = ApiKeyService(keys, clock=time.time, random=os.urandom, changed=machines.forget)
+    routes = change_routes(feed, clock=time.time, waits=waits, heartbeat_s=HEARTBEAT_S, most_readers=most)
+    limits = replace(SHORT, head_s=5, idle_s=5)
+    with probed(folder, routers=[routes], machines=machines, limits=limits, send_buffer=send_buffer) as probe:
+        yield Served(probe, store, folder, service, machines, feed)
+    inner.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("feed")) as found:
+        yield found
+
+
+def soon(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + LATE_S
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.01)
+
+
+def test_a_stream_tells_what_was_and_then_what_comes(served: Served) -> None:
+    """From a cursor on, in the order of the log, the newest as soon as it is durable."""
+    before = served.store.tail()
+    served.publish("agent/a", "agent/b")
+    with served.stream(after=before) as events:
+        assert events.response.headers["content-type"].startswith("text/event-stream")
+        assert events.response.headers["cache-control"] == "no-store"
+        assert 1_000 <= events.retry < 2_000, "clients that were cut off together do not return together"
+        assert [change["key"] for change in events.changes(2)] == ["agent/a", "agent/b"]
+        for number in range(3):
+            cursor = served.publish("agent/a")
+            (change,) = events.changes(1)
+            assert change == {
+                "cursor": cursor, "key": "agent/a", "layer": "base", "number": number + 2, "at": change["at"],
+            }  # fmt: skip
+
+
+def test_an_append_of_another_process_is_told_too(served: Served) -> None:
+    """Nobody says so here; the log is looked at anyway."""
+    other = SqliteConfigStore(served.folder / "configuration.db", tenant="default", clock=lambda: datetime.now(UTC))
+    with served.stream(after="latest") as events:
+        cursor = served.publish("agent/elsewhere", store=other)
+        assert [change["cursor"] for change in events.changes(1)] == [cursor]
+    other.close()
+
+
+def test_a_stream_goes_on_after_the_last_event(served: Served) -> None:
+    """`Last-Event-ID` is the cursor, and counts before the `after` of the URL, which a browser sends again."""
+    before = served.store.tail()
+    cursors = [served.publish("agent/a") for _ in range(5)]
+    with served.stream(headers={"Last-Event-ID": cursors[1]}, after=before) as events:
+        assert [change["cursor"] for change in events.changes(3)] == cursors[2:]
+
+
+def test_a_label_that_moves_is_a_change(served: Served) -> None:
+    served.publish("agent/labelled")
+    with served.stream(after="latest", key="agent/labelled") as events:
+        served.store.append(
+            [LabelMove(key="agent/labelled", layer="base", label="stable", number=1, expected=0, author="a")]
+        )
+        assert [(change["label"], change["number"]) for change in events.changes(1)] == [("stable", 1)]
+
+
+def test_one_cursor_for_all_ways(served: Served) -> None:
+    """What a poll ends with a stream goes on from, and the other way round."""
+    start = served.store.tail()
+    first = served.publish("agent/a")
+    polled = served.get(after=start).json()
+    assert (polled["cursor"], [change["cursor"] for change in polled["changes"]]) == (first, [first])
+    second = served.publish("agent/a")
+    with served.stream(after=polled["cursor"]) as events:
+        (change,) = events.changes(1)
+    third = served.publish("agent/a")
+    waited = served.get(after=change["cursor"], wait_s=5).json()
+    assert (change["cursor"], waited["cursor"]) == (second, third)
+
+
+def test_a_poll_without_news_is_304(served: Served) -> None:
+    served.publish("agent/a")
+    cursor = served.get(after="latest").json()["cursor"]
+    etag = served.get(after=cursor).headers["etag"]
+    headers = served.probe.bearer("viewer") | {"If-None-Match": etag}
+
+    def again() -> httpx.Response:
+        return served.probe.request("GET", "/v1/changes", headers=headers, params={"after": cursor})
+
+    assert (again().status_code, again().content, again().headers["etag"]) == (304, b"", etag)
+    served.publish("agent/a")
+    assert (again().status_code, len(again().json()["changes"])) == (200, 1)
+
+
+def test_a_poll_has_pages(served: Served) -> None:
+    cursor = served.store.tail()
+    cursors = [served.publish("agent/a") for _ in range(5)]
+    found = []
+    while page := (answer := served.get(after=cursor, limit=2).json())["changes"]:
+        assert len(page) <= 2
+        found += [change["cursor"] for change in page]
+        cursor = answer["cursor"]
+    assert found == cursors
+
+
+def test_a_long_poll_waits_for_the_first_change(served: Served) -> None:
+    cursor = served.store.tail()
+    answers: list[httpx.Response] = []
+    thread = threading.Thread(target=lambda: answers.append(served.get(after=cursor, wait_s=LATE_S)))
+    thread.start()
+    soon(lambda: served.readers() == 1, "nobody waits")
+    published = served.publish("agent/a")
+    thread.join(LATE_S)
+    assert [change["cursor"] for change in answers[0].json()["changes"]] == [published]
+
+
+def test_a_long_poll_ends_with_nothing(served: Served) -> None:
+    """After its time; what its caller may not see is nothing."""
+    cursor = served.store.tail()
+    served.publish("access/policy")
+    answer = served.get(after=cursor, wait_s=0.3)
+    assert (answer.status_code, answer.json()["changes"]) == (200, [])
+    assert answer.json()["cursor"] != cursor, "what was not for this caller is not read again"
+
+
+@pytest.mark.parametrize(("group", "sees"), [("viewer", set()), ("auditor", {"access/policy"})])
+def test_everybody_sees_the_kinds_that_they_may_read(served: Served, group: str, sees: set[str]) -> None:
+    """A viewer learns nothing of access documents, nobody of keys: neither of old changes nor of new ones."""
+    before = served.store.tail()
+    published = ["agent/a", "access/policy", "models/catalogue", "key/made-up"]
+    wanted = [key for key in published if key in {"agent/a", "models/catalogue"} | sees]
+    served.publish(*published)
+    assert [change["key"] for change in served.get(group, after=before).json()["changes"]] == wanted
+    with served.stream(group, after=before) as events:
+        assert [change["key"] for change in events.changes(len(wanted))] == wanted
+        served.publish(*published)
+        assert [change["key"] for change in events.changes(len(wanted))] == wanted
+
+
+def test_only_some_documents(served: Served) -> None:
+    before = served.store.tail()
+    served.publish("agent/a", "agent/b", "agent/c")
+    with served.stream(after=before, key=["agent/c", "agent/a"]) as events:
+        assert [change["key"] for change in events.changes(2)] == ["agent/a", "agent/c"]
+        served.publish("agent/b")
+        served.publish("agent/c")
+        assert [change["key"] for change in events.changes(1)] == ["agent/c"]
+
+
+def test_a_silent_stream_beats(served: Served) -> None:
+    """A comment keeps what stands between alive; it has the cursor when that moved by what is not told."""
+    with served.stream(after="latest") as events:
+        assert events.block() == {"comment": ""}
+        cursor = served.publish("access/policy")
+        block = events.block()
+        while "id" not in block:
+            assert block == {"comment": ""}
+            block = events.block()
+        assert block == {"comment": "", "id": cursor}
+
+
+def test_a_stream_ends_with_its_token(served: Served) -> None:
+    token = served.probe.issuer.token("wanda", ["viewer"], lifetime_s=1.2)
+    with served.stream(headers={"Authorization": f"Bearer {token}"}, after="latest") as events:
+        assert events.end()["code"] == "unauthenticated"
+
+
+def test_a_withdrawn_permission_ends_a_stream(served: Served) -> None:
+    """Within a heartbeat, and the ten seconds for which keys are believed: here the process knows at once."""
+    made = served.service.create(NewKey(name="ci", groups=("viewer",), scopes=("config",)), author="a")
+    headers = {"Authorization": f"Bearer {made.text}", "X-Request-Id": "revoked-1"}
+    with served.stream(headers=headers, after="latest") as events:
+        served.publish("agent/a")
+        events.changes(1)
+        served.service.revoke("ci", author="a")
+        assert events.end()["code"] == "unauthenticated"
+    records = served.probe.records("revoked-1")
+    assert [(one["action"], one["allowed"]) for one in records] == [("config:read", True), ("sign_in", False)]
+
+
+def test_a_stream_is_decided_on_before_its_first_byte(served: Served) -> None:
+    """What cannot be written down is not streamed."""
+    served.probe.log.broken = True
+    try:
+        assert served.get(accept="text/event-stream").status_code == 503
+    finally:
+        served.probe.log.broken = False
+    with served.stream(headers={"X-Request-Id": "stream-1"}, after="latest"):
+        (record,) = served.probe.records("stream-1")
+    assert (record["action"], record["resource"], record["allowed"]) == ("config:read", "configs", True)
+
+
+def test_who_may_not_read_gets_no_stream(served: Served) -> None:
+    assert served.get("warehouse_manager", accept="text/event-stream").status_code == 403
+    headers = STREAM | {"Authorization": "Bearer nobody"}
+    assert served.probe.request("GET", "/v1/changes", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/event-stream"])
+def test_a_cursor_that_the_log_does_not_reach_is_410(served: Served, accept: str) -> None:
+    """It says what to do."""
+    answer = served.get(after="999999999", accept=accept)
+    assert (answer.status_code, answer.json()["code"]) == (410, "gap")
+    assert "after=latest" in answer.json()["problems"][0]["fix"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/event-stream"])
+@pytest.mark.parametrize("query", [{"after": "x"}, {"after": "-1"}, {"key": "nonsense"}, {"limit": 0}, {"wait_s": 99}])
+def test_a_wrong_question_is_refused(served: Served, accept: str, query: dict[str, Any]) -> None:
+    assert served.get(accept=accept, **query).status_code == 400
+
+
+def test_nobody_is_left_behind(served: Served) -> None:
+    """Neither a reader nor a thread, when the clients are gone without a word."""
+    for _ in range(5):
+        with served.stream(after="latest"):
+            assert served.readers() == 1, "one thread for all"
+    soon(lambda: served.readers() == 0, "the feed is still read")
+
+
+def test_too_many_readers_are_told_to_wait(tmp_path: Path) -> None:
+    with serving(tmp_path, most=2) as served, served.stream() as one, served.stream() as two:
+        answer = served.get(accept="text/event-stream")
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
+        assert served.get().status_code == 200, "a poll holds nothing"
+        served.publish("agent/a")
+        assert one.changes(1) == two.changes(1)
+
+
+def test_who_is_slower_than_memory_misses_nothing(tmp_path: Path) -> None:
+    """The feed keeps eight changes here; who did not read reads on in the store's log."""
+    with serving(tmp_path, kept=8) as served, served.stream() as quick, served.stream() as slow:
+        cursors = [served.publish("agent/a") for _ in range(100)]
+        assert [change["cursor"] for change in quick.changes(100)] == cursors
+        assert [change["cursor"] for change in slow.changes(100)] == cursors
+
+
+def test_who_does_not_read_is_dropped_and_disturbs_nobody(tmp_path: Path) -> None:
+    """Its connection ends after the time for an unread answer; with its last id it goes on where it was."""
+    keys = [f"agent/{number:02}-{'x' * 58}" for number in range(25)]
+    with serving(tmp_path, send_buffer=4096) as served, served.probe.connect() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        head = served.probe.bearer("viewer") | STREAM | {"Host": "127.0.0.1"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        raw.sendall(f"GET /v1/changes HTTP/1.1\r\n{lines}\r\n".encode())
+        raw.settimeout(LATE_S)
+        got = raw.recv(4096)
+        with served.stream() as quick:
+            cursors = []
+            for _ in range(60):  # 300 KB, more than the sockets and the server hold for one
+                served.publish(*keys)
+                cursors += [change["cursor"] for change in quick.changes(len(keys))]
+        soon(lambda: served.readers() == 0, "the one who does not read is still served")
+        with suppress(ConnectionError):
+            while part := raw.recv(65536):
+                got += part
+        told = re.findall(rb"^id: (\d+)$", got, re.MULTILINE)
+        assert [cursor.decode() for cursor in told] == cursors[: len(told)]
+        with served.stream(headers={"Last-Event-ID": told[-1].decode() if told else ""}) as events:
+            rest = [change["cursor"] for change in events.changes(len(cursors) - len(told))]
+        assert cursors[len(told) :] == rest
+        assert rest, "the sockets held it all, so nothing was dropped"
+
+
+def test_where_the_process_sleeps_nothing_waits(tmp_path: Path) -> None:
+    """On Lambda a stream is 406 and names what to do, and a poll answers at once."""
+    with serving(tmp_path, waits=False) as served:
+        answer = served.get(accept="text/event-stream")
+        assert (answer.status_code, answer.json()["code"]) == (406, "invalid")
+        assert "GET /v1/changes?after=" in answer.json()["problems"][0]["fix"]
+        cursor = served.publish("agent/a")
+        started = time.monotonic()
+        assert served.get(after=cursor, wait_s=30).json() == {"changes": [], "cursor": cursor}
+        assert time.monotonic() - started < 5
+        assert served.readers() == 0
+
+
+def test_a_server_that_ends_says_so(tmp_path: Path) -> None:
+    """Streams and long polls end at once, without an error of the connection."""
+    ended: list[str] = []
+    with serving(tmp_path) as served:
+        started = threading.Semaphore(0)
+
+        def follow() -> None:
+            with served.stream() as events:
+                started.release()
+                ended.append(events.end()["code"])
+
+        threads = [threading.Thread(target=follow) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            assert started.acquire(timeout=LATE_S)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    for thread in threads:
+        thread.join(LATE_S)
+    assert ended == ["unavailable"] * 5
