@@ -6,7 +6,7 @@ written: neither of the ways to change a text is trusted beyond that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from agents.configuration import toml_edit, yaml_edit
 from agents.configuration.diff import as_patch
@@ -22,22 +22,30 @@ if TYPE_CHECKING:
     from agents.configuration.documents import Content
     from agents.configuration.formats import Format
 
+# Characters times edits: each edit reads the text again. Beyond a second of that, it is a new document.
+_MOST: Final = 1_000_000
+
 
 def edit_text(text: str, format: Format, edits: Sequence[Edit], *, where: str = "") -> str:  # noqa: A002 - as in formats
     """The text after the edits, in their order. JSON has no comments, so it is written anew.
 
-    What an edit replaces whole loses the comments inside it. Raises InvalidError for a text or an edit that is wrong.
+    What an edit replaces whole loses the comments inside it, and a large text with very many edits loses all.
+    Raises InvalidError for a text or an edit that is wrong.
     """
     content = parse(text.encode(), format, where=where).content
-    for edit in edits:
-        content = cast("Content", apply_patch(content, as_patch([edit])))
-        if format == "json":
-            continue
-        text = yaml_edit.edited(text, edit, content) if format == "yaml" else toml_edit.edited(text, edit)
-        if not _says(text, format, content):
+    if not edits:
+        return text
+    stages = [content := cast("Content", apply_patch(content, as_patch([edit]))) for edit in edits]
+    if format == "json" or len(text) * len(edits) > _MOST:
+        return dump(content, format)
+    if format == "toml" and _says(changed := toml_edit.edited(text, edits), format, content):
+        return changed
+    for edit, stage in zip(edits, stages, strict=True):
+        text = yaml_edit.edited(text, edit, stage) if format == "yaml" else toml_edit.edited(text, [edit])
+        if not _says(text, format, stage):
             # A spelling that the edit does not fit into, such as a dotted name whose table grows: written anew.
-            text = dump(content, format)
-    return dump(content, format) if format == "json" and edits else text
+            text = dump(stage, format)
+    return text
 
 
 def _says(text: str, format: Format, content: Content) -> bool:  # noqa: A002 - as in formats

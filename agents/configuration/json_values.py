@@ -10,7 +10,7 @@ from agents.configuration.json_pointer import pointer
 from agents.errors import InvalidError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from agents.json_value import Json
 
@@ -74,6 +74,13 @@ def identical(one: Json, other: Json) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(identical, one, other))
     return one == other
+
+
+def token(value: Json) -> Hashable:
+    """What is equal exactly when two values are identical, for sets and as a name in maps."""
+    if isinstance(value, dict):
+        return dict, frozenset([(name, token(inner)) for name, inner in value.items()])
+    return (list, tuple([token(inner) for inner in value])) if isinstance(value, list) else (type(value), value)
 
 
 def copied(value: Json) -> Json:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from agents.configuration.json_pointer import pointer
-from agents.configuration.json_values import identical
+from agents.configuration.json_values import token
 from agents.errors import Problem
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ class Merging:
             return self._by_key(below, marks["$key"] if len(marks) > 1 else None, said, path)
         for word in _LIST_MARKS:
             self.plain(said[word], (path, word))
-        kept = [item for item in below if not any(identical(item, gone) for gone in said["$remove"])]
+        gone = set(map(token, said["$remove"]))
+        kept = [item for item in below if token(item) not in gone] if gone else below
         return [*said["$prepend"], *kept, *said["$append"]]
 
     def _by_key(self, below: list[Json], field: Json, said: dict[str, list[Json]], path: Path) -> list[Json]:
@@ -137,7 +138,9 @@ class Merging:
         if not all(isinstance(item, dict) and field in item for item in below):
             self._wrong((path, "$key"), f"not every item below has a {field!r}", "Use $replace.")
             return below
-        kept = [item for item in below if not any(identical(item[field], gone) for gone in said["$remove"])]  # type: ignore[index,call-overload]  # maps, as just seen
+        gone = set(map(token, said["$remove"]))
+        kept = [item for item in below if isinstance(item, dict) and token(item[field]) not in gone]
+        places = {token(item[field]): place for place, item in reversed(list(enumerate(kept)))}
         ends: dict[str, list[Json]] = {word: [] for word in _LIST_MARKS}
         for word in _LIST_MARKS:
             for number, item in enumerate(said[word]):
@@ -147,12 +150,12 @@ class Merging:
                     continue
                 if words := _words(item):
                     self._marked(item, words, here)
-                same = (at for at, other in enumerate(kept) if identical(other[field], item[field]))  # type: ignore[index,call-overload]  # maps
-                if (at := next(same, None)) is None:
+                place = places.get(token(item[field]))
+                if place is None:
                     self.plain(item, here)
                     ends[word].append(item)
                 else:
-                    kept[at] = self.maps(kept[at], item, here)  # type: ignore[arg-type]  # maps
+                    kept[place] = self.maps(kept[place], item, here)
         return [*ends["$prepend"], *kept, *ends["$append"]]
 
     def _wrong(self, path: Path, message: str, fix: str) -> None:

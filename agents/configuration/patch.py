@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agents.configuration.documents import Content
     from agents.json_value import Json
 
-MAX_OPERATIONS: Final = 1000
+MAX_OPERATIONS: Final = MAX_NODES  # the most that lead from one document to another
 
 _OPERATIONS: Final = ("add", "remove", "replace", "move", "copy", "test")
 _WITH_VALUE: Final = frozenset({"add", "replace", "test"})

@@ -1,4 +1,4 @@
-"""One edit in a TOML text, by tomlkit, which keeps comments."""
+"""Edits in a TOML text, by tomlkit, which keeps comments."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from agents.configuration.json_pointer import parts
 from agents.configuration.toml_text import value_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agents.configuration.diff import Edit
     from agents.json_value import Json
 
 
-def edited(text: str, edit: Edit) -> str:
-    """The text after an edit. `formats_edit` checks what it says, and so does not depend on tomlkit's care.
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The text after the edits. `formats_edit` checks what it says, and so does not depend on tomlkit's care.
 
     A text that tomlkit cannot change comes back as it is.
     """
     import tomlkit  # noqa: PLC0415 - only an edit pays for it
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - as above
 
-    names = parts(edit.path)
-    if not names:
-        return text
     try:
         document = tomlkit.parse(text)
-        above: Any = document
-        for name in names[:-1]:
-            above = above[int(name) if isinstance(above, list) else name]
-        _change(above, names[-1], edit)
+        for edit in edits:
+            *before, last = parts(edit.path)
+            above: Any = document
+            for name in before:
+                above = above[int(name) if isinstance(above, list) else name]
+            _change(above, last, edit)
         return tomlkit.dumps(document)
     except (TOMLKitError, LookupError, TypeError, ValueError, AttributeError):
         return text

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # The parser follows YAML 1.1, to which these end a line; to YAML 1.2 and JSON they are characters like others.
 _OLD_LINE_BREAKS: Final = re.compile("[\x85\u2028\u2029]")
+_ALONE: Final = frozenset("?-:")
+_BLOCKS: Final = frozenset("|>")
+_HEADER: Final = re.compile(r"[|>][-+0-9]*#")
 _IN_QUOTES: Final = "Put it in quotes."
 
 
@@ -49,7 +52,8 @@ def _build(text: str, found: dict[str, tuple[int, int]] | None) -> Json:
         code = f"\\u{ord(breaks[0]):04x}"
         raise refused_at(text, breaks.start(), f"holds {code} as it is", fix=f'Write it as "{code}", in double quotes.')
     try:
-        return _from_events(yaml.CSafeLoader(text), found)
+        # A last line without an end is read as one with an end, where the parser would lose spaces.
+        return _from_events(yaml.CSafeLoader(text if text.endswith("\n") else text + "\n"), text, found)
     except yaml.reader.ReaderError as error:
         before = text.encode()[: error.position].decode(errors="ignore")
         line, column = position(before, len(before))
@@ -59,7 +63,7 @@ def _build(text: str, found: dict[str, tuple[int, int]] | None) -> Json:
         raise _refused(f"is not YAML: {message}", error.problem_mark or error.context_mark) from error
 
 
-def _from_events(parser: Any, found: dict[str, tuple[int, int]] | None) -> Json:  # noqa: ANN401, C901, PLR0912, PLR0915 - untyped upstream; one loop, because a call per event costs as much as the event
+def _from_events(parser: Any, text: str, found: dict[str, tuple[int, int]] | None) -> Json:  # noqa: ANN401, C901, PLR0912, PLR0915 - untyped upstream; one loop, because a call per event costs as much as the event
     from yaml.events import (  # noqa: PLC0415 - as above
         AliasEvent,
         DocumentStartEvent,
@@ -79,14 +83,24 @@ def _from_events(parser: Any, found: dict[str, tuple[int, int]] | None) -> Json:
     path = ""
     above: list[tuple[Any, str | None, str]] = []
     next_event = parser.get_event
+    behind = 0  # where the event before ended
+    comments = "#" in text
     while True:
         event = next_event()
         kind = type(event)
         value: Any
+        start = event.start_mark.index
+        if comments and (sign := text.find("#", behind, start)) > 0 and not text[sign - 1].isspace():
+            raise refused_at(
+                text, sign, "a comment has no space before it", fix="Put one there, or put text in quotes."
+            )
+        behind = event.end_mark.index
         if kind is ScalarEvent:
             if event.anchor is not None or event.tag is not None:
                 raise _unsaid(event)
             value = event.value
+            if value in _ALONE or (start and text[start - 1] == "?") or event.style in _BLOCKS:
+                _check_spelling(event, text)
             if event.implicit[0]:
                 value = plain(value)
                 if value is NotImplemented:
@@ -140,6 +154,16 @@ def _from_events(parser: Any, found: dict[str, tuple[int, int]] | None) -> Json:
         if kind is not ScalarEvent:
             above.append((collection, name, path))
             collection, name, path = value, None, here
+
+
+def _check_spelling(event: Any, text: str) -> None:  # noqa: ANN401 - untyped upstream
+    """Raises RefusedError for a scalar that the parser reads though YAML 1.2 does not, or reads as something else."""
+    start = event.start_mark.index
+    if event.style in _BLOCKS:
+        if _HEADER.match(text, start):
+            raise _refused("a comment has no space before it", event.start_mark, fix="Put one there.")
+    elif (event.implicit[0] and event.value in _ALONE) or text[start - 1 : start] == "?":
+        raise _refused("a '?', '-' or ':' stands alone or before a name", event.start_mark, fix=_IN_QUOTES)
 
 
 def _name(value: object, event: Any, collection: dict[str, Json]) -> str:  # noqa: ANN401 - untyped upstream
