@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue  # noqa: TC002 - the same
+from pydantic_core import CoreSchema, core_schema
 
 from agents.configuration.document_model import Name, Strict, Usd, described, parse_model
 from agents.configuration.references import REFERENCE_SCHEMA, Reference, reference_of
-from agents.errors import InvalidError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from agents.configuration.documents import Content
 
 Persona: TypeAlias = Literal["warehouse_manager", "field_engineer", "procurement_specialist"]
@@ -23,19 +22,33 @@ _Example: TypeAlias = Annotated[str, Field(min_length=1, max_length=512)]
 _Tokens: TypeAlias = Annotated[int, Field(ge=1, le=100_000_000)]
 
 
-def _parameter(value: object) -> Scalar | Reference:
-    if isinstance(value, str | int | float):
-        return value
-    if isinstance(value, dict):
-        return reference_of(value)
-    raise ValueError("a parameter is a text, a number, a truth value, or a reference")
+_REFUSED: Final = "a parameter is a text, a number, a truth value, or a reference to a secret"
 
 
-_Parameter: TypeAlias = Annotated[
-    Scalar | Reference,
-    PlainValidator(_parameter),
-    WithJsonSchema({"anyOf": [{"type": ["string", "number", "boolean"]}, REFERENCE_SCHEMA]}),
-]
+class _Parameters:
+    """Each value is a scalar, or a reference: one choice for the validator, and one problem for any other."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(_: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del handler
+        scalars = (core_schema.str_schema(strict=True), core_schema.bool_schema(strict=True))
+        numbers = (core_schema.int_schema(strict=True), core_schema.float_schema(strict=True))
+        reference = core_schema.no_info_before_validator_function(
+            reference_of, core_schema.is_instance_schema(Reference)
+        )
+        value = core_schema.union_schema(
+            [*scalars, *numbers, reference],
+            mode="left_to_right",
+            custom_error_type="parameter",
+            custom_error_message=_REFUSED,
+        )
+        return core_schema.dict_schema(core_schema.str_schema(strict=True), value, strict=True)
+
+    @staticmethod
+    def __get_pydantic_json_schema__(_: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        del handler
+        value = {"anyOf": [{"type": ["string", "number", "boolean"]}, REFERENCE_SCHEMA]}
+        return {"type": "object", "additionalProperties": value}
 
 
 class Limits(Strict):
@@ -135,7 +148,8 @@ class AgentConfig(Strict):
     routing: Annotated[Routing, described("when a question goes to this agent")] = Routing()
     access: Annotated[Access, described("who may use this agent")] = Access()
     given: Annotated[
-        dict[str, _Parameter],
+        dict[str, Scalar | Reference],
+        _Parameters,
         Field(alias="parameters"),
         described("values by name for its tools and model, as its plugin's schema says; a secret is a reference"),
     ] = Field(default_factory=dict)
@@ -158,22 +172,3 @@ class AgentConfig(Strict):
 def parse_agent_config(content: Content, *, where: str = "") -> AgentConfig:
     """The configuration in a document's content; raises InvalidError with every problem and its pointer."""
     return parse_model(AgentConfig, content, what="the agent's configuration", where=where)
-
-
-def check_config(content: Content, *, tools: Collection[str], where: str = "") -> AgentConfig:
-    """The configuration in merged content, of which every tool is one of `tools`; raises InvalidError otherwise."""
-    config = parse_agent_config(content, where=where)
-    problems = tuple(
-        Problem(
-            code="invalid",
-            message=f"there is no tool {tool!r}",
-            pointer=f"/tools/{index}",
-            where=where,
-            fix=f"Tools: {', '.join(sorted(tools))}.",
-        )
-        for index, tool in enumerate(config.tools)
-        if tool not in tools
-    )
-    if problems:
-        raise InvalidError("; ".join(problem.message for problem in problems), fix=problems[0].fix, problems=problems)
-    return config

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.configuration.json_pointer import parts, pointer
-from agents.configuration.problems import invalid, warning
+from agents.configuration.problems import INVALID, warning
 from agents.errors import InvalidError, Problem
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
 Day: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Usd: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]  # a decimal, so that no cent is lost
 _M = TypeVar("_M", bound=BaseModel)
+_Tree: TypeAlias = "dict[str | int, tuple[str, _Tree | None]]"
 _RELOAD: Final = "x-reload"
 _IN_EFFECT: Final = "x-in-effect"
 
@@ -91,9 +93,14 @@ def own_class(field: FieldInfo) -> ReloadClass:
     return cast("ReloadClass", _extra(field).get(_RELOAD, "hot"))
 
 
-def fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+def fields(model: type[BaseModel]) -> Iterable[tuple[str, FieldInfo]]:
     """Each field by its name in documents."""
-    return ((name_of(name, field), field) for name, field in model.model_fields.items())
+    return _fields(model).items()
+
+
+@functools.cache
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {name_of(name, field): field for name, field in model.model_fields.items()}
 
 
 def _extra(field: FieldInfo) -> dict[str, Any]:
@@ -104,7 +111,7 @@ def _reload_of(model: type[BaseModel], path: tuple[str, ...]) -> ReloadClass:
     if not path:
         below = [_reload_of(model, (name,)) for name, _ in fields(model)]
         return max(below, key=RELOAD_CLASSES.index, default="hot")
-    field = dict(fields(model)).get(path[0])
+    field = _fields(model).get(path[0])
     if field is None:
         return "drain"
     held = inner(field)
@@ -150,31 +157,41 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 
 
 def _problem(model: type[BaseModel], item: ErrorDetails, where: str) -> Problem:
-    path, kind = item["loc"], item["type"]
-    field, siblings = _at(model, path)
+    path, kind, message = item["loc"], item["type"], item["msg"]
     if kind == "extra_forbidden":
-        fix = f"Names here: {', '.join(siblings)}." if siblings else "Take it away."
-        message = f"there is no field {path[-1]!r}"
+        message, fix = f"there is no field {path[-1]!r}", f"Names here: {', '.join(_siblings(model, path))}."
     else:
-        message = item["msg"].removeprefix("Value error, ")
-        fix = f"It is {field.description}." if field is not None and field.description else ""
-        if kind == "missing":
-            fix = f"Give it: {field.description}." if field is not None and field.description else "Give it."
-    problem = invalid(message, pointer=pointer(path), fix=fix)
-    return Problem(code=problem.code, message=message, pointer=problem.pointer, where=where, fix=fix)
+        fix = _fix_at(model, path, missing=kind == "missing")
+        if kind == "value_error":
+            message = message.removeprefix("Value error, ")
+    return Problem(INVALID, message, pointer(path), where, fix)
 
 
-def _at(model: type[BaseModel], path: tuple[int | str, ...]) -> tuple[FieldInfo | None, tuple[str, ...]]:
-    """The nearest field that a path leads through, and the names of the fields beside its end."""
-    found: FieldInfo | None = None
-    known: type[BaseModel] | None = model
-    for number, part in enumerate(path):
-        if known is None:
+def _fix_at(model: type[BaseModel], path: tuple[int | str, ...], *, missing: bool) -> str:
+    """What the innermost field is that a path leads through."""
+    text = ""
+    tree: _Tree | None = _tree(model)
+    for part in path:
+        if tree is None:
             break
-        field = dict(fields(known)).get(str(part))
-        if field is not None:
-            found = field
-            known = inner(field)
-        elif number == len(path) - 1:
-            return found, tuple(name for name, _ in fields(known))
-    return found, ()
+        if part in tree:  # else a name or index of a map or list
+            text, tree = tree[part]
+    return f"Give it: {text}." if missing and text else f"It is {text}." if text else ""
+
+
+@functools.cache
+def _tree(model: type[BaseModel]) -> _Tree:
+    """The fields by name, each with what it is and what is in it; made once, as many documents are wrong."""
+    found: _Tree = {}
+    for name, field in fields(model):
+        held = inner(field)
+        found[name] = field.description or "", _tree(held) if held is not None else None
+    return found
+
+
+def _siblings(model: type[BaseModel], path: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The names that there are where a path ends."""
+    tree = _tree(model)
+    for part in path[:-1]:
+        tree = tree[part][1] or {} if part in tree else tree
+    return tuple(map(str, tree))

@@ -17,7 +17,7 @@ from agents.configuration.json_pointer import below
 from agents.configuration.models import KEY as CATALOGUE
 from agents.configuration.models import ModelCatalogue, check_catalogue
 from agents.configuration.problems import errors, invalid
-from agents.configuration.references import check_texts
+from agents.configuration.references import check_texts, is_secret
 from agents.configuration.shared_documents import (
     ROUTING,
     THRESHOLDS,
@@ -30,11 +30,11 @@ from agents.configuration.user_schema import check_by_schema, check_schema
 from agents.errors import InvalidError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic import BaseModel
 
-    from agents.configuration.deployed import Context
+    from agents.configuration.deployed import AgentFacts, Context
     from agents.configuration.document_model import ReloadClass
     from agents.configuration.documents import Content
     from agents.json_value import Json
@@ -205,6 +205,14 @@ def check_layer(key: str, layer: str) -> tuple[Problem, ...]:
     if kind.base_only and layer != "base":
         return (invalid(f"{key} has only the layer base", fix="Publish it to base."),)
     return ()
+
+
+def hidden(key: str, agents: Mapping[str, AgentFacts]) -> Callable[[str], bool]:
+    """Whether a diff or a log must mask what a pointer into a document names; see `references.is_secret`."""
+    kind, _, name = key.partition("/")
+    named = [name] if name in agents else list(agents) if name == DEFAULTS else []
+    schemas = [agents[one].parameters for one in named] if kind == "agent" else []
+    return lambda pointer: any(is_secret(pointer, schema) for schema in schemas or [None])
 
 
 def refusal(key: str, problems: Iterable[Problem]) -> InvalidError | None:

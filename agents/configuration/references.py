@@ -81,9 +81,9 @@ class SecretSource(Protocol):
     def read(self, reference: Reference) -> str: ...
 
 
-def reference_of(value: Mapping[object, object]) -> Reference:
-    """The reference that a map is; raises ValueError for any other map."""
-    if len(value) == 1:
+def reference_of(value: object) -> Reference:
+    """The reference that a map is; raises ValueError for any other value."""
+    if isinstance(value, dict) and len(value) == 1:
         mark, name = next(iter(value.items()))
         if mark == "$secret" and isinstance(name, str) and _SECRET_NAME.fullmatch(name):
             return Reference("secret", name)

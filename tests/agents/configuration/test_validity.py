@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +12,7 @@ from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.bootstrap.common import PLUGINS
 from agents.bootstrap.laptop import seed
 from agents.configuration.documents import Draft
+from agents.configuration.problems import errors
 from agents.configuration.publish import Publisher
 from agents.configuration.validity import Misfit, find_misfits
 from agents.deadline import Deadline
@@ -44,7 +45,9 @@ def store(tmp_path: Path) -> Iterator[SqliteConfigStore]:
     store.close()
 
 
-def find(store: SqliteConfigStore, *agents: str, deadline: Deadline | None = None) -> tuple[Misfit, ...]:
+def find(
+    store: SqliteConfigStore, *agents: str, deadline: Deadline | None = None, today: date = date.min
+) -> tuple[Misfit, ...]:
     return find_misfits(
         store,
         agents=agents or REGISTRY.agents,
@@ -52,6 +55,7 @@ def find(store: SqliteConfigStore, *agents: str, deadline: Deadline | None = Non
         checks={"access/policy": check_policy},
         environment="dev",
         deadline=deadline or Deadline.after(9),
+        today=today,
     )
 
 
@@ -71,7 +75,7 @@ def test_two_layers_that_pass_alone_and_not_together_are_found(store: SqliteConf
     untitled = {name: value for name, value in document("sql").items() if name != "title"}
     both = draft("agent/sql", "base", untitled, expected=1), draft("agent/defaults", "env:dev", {}, expected=1)
     for one in both:
-        publisher._check(one)
+        assert errors(publisher.validate(one)) == ()
     for one in both:
         store.append([one])
     (misfit,) = find(store)
@@ -84,7 +88,25 @@ def test_a_tool_that_nobody_brings_is_found(store: SqliteConfigStore) -> None:
     """A version of the platform without it was deployed after the document was published."""
     store.append([draft("agent/sql", "env:dev", {"tools": ["query_data", "gone"]})])
     (misfit,) = find(store)
-    assert misfit.reason == "there is no tool 'gone'"
+    assert "/tools/1: there is no tool 'gone'" in misfit.reason
+
+
+def test_a_model_that_ended_is_found(store: SqliteConfigStore) -> None:
+    """The day it ends comes without anybody publishing anything."""
+    catalogue = document("catalogue", kind="models")
+    catalogue["models"]["nova-pro-us"]["eol"] = "2026-12-01"
+    store.append(
+        [draft("models/catalogue", "env:dev", catalogue), draft("agent/sql", "env:dev", {"model": "nova-pro-us"})]
+    )
+    assert find(store, today=date(2026, 11, 30)) == ()
+    (misfit,) = find(store, today=date(2026, 12, 1))
+    assert (misfit.key, "ended on 2026-12-01" in misfit.reason) == ("agent/sql", True)
+
+
+def test_a_shared_document_that_does_not_fit_is_found(store: SqliteConfigStore) -> None:
+    """Also of a kind that nobody named: whatever is stored is looked at."""
+    store.append([draft("routing/default", "base", {"otherwise": "nobody"}), draft("weather/x", "base", {"a": 1})])
+    assert [misfit.key for misfit in find(store)] == ["routing/default", "weather/x"]
 
 
 def test_an_agent_without_a_document_is_found(store: SqliteConfigStore) -> None:
