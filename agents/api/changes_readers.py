@@ -111,8 +111,7 @@ class Readers:
             async with self._starting:
                 if self._stop is None:
                     loop = asyncio.get_running_loop()
-                    told = loop.call_soon_threadsafe
-                    self._stop = await run_in_threadpool(self.feed.listen, lambda: told(self._wake))
+                    self._stop = await run_in_threadpool(self.feed.listen, self._waker(loop))
                     self._tick(loop)
             yield reader
         finally:
@@ -142,6 +141,12 @@ class Readers:
             if taken:
                 self._events[place, wanted] = found
         return found
+
+    def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        def told() -> None:
+            loop.call_soon_threadsafe(self._wake)
+
+        return told
 
     def _wake(self) -> None:
         self._events.clear()
@@ -254,7 +259,9 @@ class Reader:
             return
         token = self._identity.token
         try:
-            claims = origin.credentials.recall(token) or await run_in_threadpool(origin.credentials.verify, token)
+            claims = origin.credentials.recall(token)
+            if claims is None:
+                claims = await run_in_threadpool(origin.credentials.verify, token)
         except UnauthenticatedError as error:
             refused = partial(origin.refused, error, who=self._identity.operator())
             await run_in_threadpool(refused)
