@@ -35,16 +35,17 @@ def edit_text(text: str, format: Format, edits: Sequence[Edit], *, where: str = 
     content = parse(text.encode(), format, where=where).content
     if not edits:
         return text
-    stages = [content := cast("Content", apply_patch(content, as_patch([edit]))) for edit in edits]
+    asked = cast("Content", apply_patch(content, as_patch(edits)))
     if format == "json" or len(text) * len(edits) > _MOST:
-        return dump(content, format)
-    if format == "toml" and _says(changed := toml_edit.edited(text, edits), format, content):
+        return dump(asked, format)
+    if format == "toml" and _says(changed := toml_edit.edited(text, edits), format, asked):
         return changed
-    for edit, stage in zip(edits, stages, strict=True):
-        text = yaml_edit.edited(text, edit, stage) if format == "yaml" else toml_edit.edited(text, [edit])
-        if not _says(text, format, stage):
+    for edit in edits:
+        content = cast("Content", apply_patch(content, as_patch([edit])))
+        text = yaml_edit.edited(text, edit, content) if format == "yaml" else toml_edit.edited(text, [edit])
+        if not _says(text, format, content):
             # A spelling that the edit does not fit into, such as a dotted name whose table grows: written anew.
-            text = dump(stage, format)
+            text = dump(content, format)
     return text
 
 

@@ -127,6 +127,14 @@ def test_json_is_written_anew() -> None:
     assert edit_text('{"a":1}', "json", [Edit("add", "/b", None, 2)]) == '{\n  "a": 1,\n  "b": 2\n}\n'
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_very_many_edits_take_no_longer(form: Format) -> None:
+    """A large text is written anew then, which loses its comments and nothing else."""
+    old: Content = {"a": {f"name-{number}": number for number in range(5000)}}
+    new: Content = {"a": {f"name-{number}": number + 1 for number in range(5000)}}
+    assert parse(edit_text(dump(old, form), form, diff(old, new)).encode(), form).content == new
+
+
 def test_an_edit_that_does_not_fit_is_refused() -> None:
     """As a patch would be."""
     with pytest.raises(InvalidError):
