@@ -49,8 +49,6 @@ def status(
     output: Output = Format.TABLE,
 ) -> None:
     """Show what each instance should run and what it does, with the lag from publish to applied."""
-    from agents.configuration.ledger_json import as_json
-
     build: _Factory = ctx.obj
     states = build(environment=environment).states
     told = None
@@ -58,7 +56,7 @@ def status(
         found = states.report(key or (), seen_s=_seconds(seen))
         text = "\n".join(_lines(found))
         if text != told:
-            show(as_json(found), output, text.__str__)
+            _print(found, text, output)
         told = text
         if not watch:
             return
@@ -79,8 +77,6 @@ def wait(
     output: Output = Format.TABLE,
 ) -> None:
     """Wait until no turn that starts runs an older configuration; 0 then, 1 when the time is up, 4 without a store."""
-    from agents.configuration.ledger_json import as_json
-
     if not converged:
         raise InvalidError("there is one thing to wait for", fix="Write --converged.")
     within_s, seen_s = _seconds(timeout), _seconds(seen)
@@ -101,10 +97,15 @@ def wait(
         time.sleep(min(WAIT_S, max(0.0, until - time.monotonic())))
     if found is None:
         raise away or UnavailableError("the store was not read")
-    text = "\n".join(lines or [*_lines(found), _open(found, timeout)])
-    show(as_json(found), output, lambda: text)
+    _print(found, "\n".join(lines or [*_lines(found), _open(found, timeout)]), output)
     if not lines:
         raise typer.Exit(CHANGES)
+
+
+def _print(report: Report, text: str, output: Format) -> None:
+    from agents.configuration.ledger_json import as_json
+
+    show(as_json(report), output, lambda: text)
 
 
 def _seconds(text: str) -> float:

@@ -33,6 +33,7 @@ def message(number: int, at: datetime) -> Message:
         at=at,
         agent="sql" if number % 2 else "",
         config_version="sha256:ab" if number % 2 else "",
+        began_at=at - timedelta(minutes=number) if number else None,  # which what was written long ago lacks
     )
 
 
@@ -44,7 +45,7 @@ def test_a_new_conversation_is_empty(conversation_store: ConversationStore, conv
 def test_messages_come_back_as_they_were_written(
     conversation_store: ConversationStore, conversation: ConversationKey, clock: Clock
 ) -> None:
-    """Text, role, time, agent and configuration are kept."""
+    """Text, role, times, agent and configuration are kept."""
     written = [message(n, clock.now) for n in range(2)]
     conversation_store.append(conversation, written)
     assert conversation_store.window(conversation, limit=10) == tuple(written)

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.configuration.documents import Draft
 from agents.errors import UnavailableError
 from agents.runtime.follow import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
 
-    from agents.adapters.sqlite.configuration import SqliteConfigStore
     from agents.configuration.documents import Appended, Changes, Content, Version
 
     Publish = Callable[..., Version]
@@ -23,11 +25,14 @@ class Reachable:
     """The store as it is seen over a line that a test can cut; counts what is read."""
 
     def __init__(self, store: SqliteConfigStore) -> None:
-        self._store = store
+        self.store = store
         self.cut = False
         self.loads = 0
+        self.looks = 0
+        self.hang: Callable[[], object] = lambda: None
 
     def tail(self) -> str:
+        self.looks += 1
         return self._through().tail()
 
     def changes(self, *, after: str, limit: int) -> Changes:
@@ -42,8 +47,9 @@ class Reachable:
 
     def _through(self) -> SqliteConfigStore:
         if self.cut:
+            self.hang()
             raise UnavailableError("the line is cut")
-        return self._store
+        return self.store
 
 
 @pytest.fixture
@@ -151,3 +157,87 @@ class _Empty:
 
     def heads(self, addresses: list[tuple[str, str]]) -> tuple[None, ...]:
         return (None,) * len(addresses)
+
+
+def test_a_change_of_something_else_is_not_loaded(
+    follower: Follower, line: Reachable, store: SqliteConfigStore
+) -> None:
+    """Documents of others move the log on, and cost a follower a look at what changed."""
+    before = follower.snapshot()
+    store.append([Draft(key="key/report", layer="base", content={}, author="x", message="", expected=0)])
+    assert follower.snapshot() is before
+    assert line.loads == 1
+
+
+def test_layers_that_do_not_merge_are_refused_alone(
+    follower: Follower, store: SqliteConfigStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mark that cannot be followed is one agent's trouble, and no turn's."""
+    before = follower.snapshot()
+    store_behind(store, {"tools": {"$append": 3}})
+    assert follower.snapshot() == before
+    assert "agent/sql is refused" in caplog.text
+
+
+def test_an_instance_may_have_a_layer_of_its_own(store: SqliteConfigStore, publish: Publish) -> None:
+    """It lies above all others, and no other instance sees it."""
+    publish("agent/sql", {"parameters": {"rows": 7}}, layer="instance:i-1")
+    rows = [
+        Follower(store, agents=("sql",), environment="dev", instance=instance).snapshot()["sql"].config.parameters
+        for instance in ("i-1", "i-2", None)
+    ]
+    assert [one["rows"] for one in rows] == [7, 5, 5]
+
+
+def test_a_field_that_needs_a_deployment_is_not_changed_in_a_process_that_runs(
+    follower: Follower, publish: Publish, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The former stays, and the log says what to do; a process that starts takes what was deployed."""
+    monkeypatch.setattr("agents.runtime.follow.change_class", lambda old, new: "redeploy")
+    before = follower.snapshot()
+    publish("agent/sql", {"parameters": {"rows": 9}})
+    assert follower.snapshot() == before
+    assert "needs a deployment" in caplog.text
+
+
+def test_another_log_in_its_place_is_read_whole(
+    follower: Follower, line: Reachable, publish: Publish, tmp_path: Path, now: Callable[[], datetime]
+) -> None:
+    """A store that was restored from a backup has a shorter log: what is in it counts."""
+    publish("agent/sql", {"parameters": {"rows": 9}})
+    follower.snapshot()
+    restored = SqliteConfigStore(tmp_path / "restored.db", tenant="default", clock=now)
+    for name in ("inventory", "sql"):
+        content: Content = {"title": name, "instructions": "Help.", "tools": []}
+        restored.append([Draft(key=f"agent/{name}", layer="base", content=content, author="", message="", expected=0)])
+    line.store = restored
+    assert follower.snapshot()["sql"].config.title == "sql"
+    loads = line.loads
+    follower.snapshot()
+    assert line.loads == loads
+    restored.close()
+
+
+def test_a_read_takes_neither_lock_nor_store(follower: Follower, line: Reachable) -> None:
+    """What was read last is there while the store is away and while somebody loads."""
+    before = follower.snapshot()
+    line.cut = True
+    with follower._loading:
+        assert follower.current() is before
+
+
+def test_turns_do_not_wait_for_a_store_that_hangs(line: Reachable) -> None:
+    """After a slow failure the next look is ten times as long away, half a minute at most."""
+    seconds = [0.0]
+    follower = Follower(line, agents=("sql",), environment="dev", clock=lambda: seconds[0])  # type: ignore[arg-type]  # what it reads
+    before = follower.snapshot()
+    line.looks = 0
+    line.cut, line.hang = True, lambda: seconds.__setitem__(0, seconds[0] + 5)
+    for _ in range(100):
+        assert follower.snapshot() is before
+    assert line.looks == 1
+    seconds[0] += 30
+    line.cut = False
+    follower.snapshot()
+    follower.snapshot()
+    assert line.looks == 3, "every turn looks again once it is back"

@@ -1,0 +1,145 @@
+"""A conversation goes on with the configuration that it began on, until it is drained."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agents.configuration.documents import Draft
+from agents.runtime.assistant import Assistant, Question
+from agents.runtime.follow import Follower
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from agents.access.principal import Caller
+    from agents.adapters.sqlite.configuration import SqliteConfigStore
+    from agents.adapters.sqlite.conversations import SqliteConversationStore
+    from agents.configuration.documents import Content, Version
+    from agents.runtime.answer import Answer
+
+    Publish = Callable[..., Version]
+    Ask = Callable[..., Answer]
+
+HOT: Content = {"instructions": "Be brief."}
+DRAINS: Content = {"context": {"window_messages": 3}}
+MIXED: Content = {**HOT, **DRAINS}
+
+
+@pytest.fixture
+def late() -> dict[str, timedelta]:
+    """How much later it is than the clock of the other fixtures says."""
+    return {"by": timedelta(0)}
+
+
+@pytest.fixture
+def platform(
+    assistant: Assistant, scripted: type, now: Callable[[], datetime], late: dict[str, timedelta]
+) -> Assistant:
+    return dataclasses.replace(assistant, models={"default": scripted(["yes"])}, now=lambda: now() + late["by"])
+
+
+@pytest.fixture
+def ask(platform: Assistant, callers: dict[str, Caller]) -> Ask:
+    """Asks in a conversation; of another process when its follower is given."""
+
+    def ask(conversation: str, *, follower: Follower | None = None, agent: str = "inventory") -> Answer:
+        where = platform if follower is None else dataclasses.replace(platform, follower=follower)
+        question = Question(text="?", agent=agent, conversation_id=conversation)
+        return where.ask(question, callers["warehouse_manager"])
+
+    return ask
+
+
+def test_a_field_that_drains_counts_for_new_conversations_only(ask: Ask, publish: Publish) -> None:
+    """The one that began before goes on as it began, answer by answer."""
+    before = ask("old").config_version
+    publish("agent/inventory", DRAINS)
+    assert [ask("old").config_version, ask("new").config_version == before] == [before, False]
+    assert [ask("old").config_version, ask("new").config_version == before] == [before, False]
+
+
+def test_a_hot_field_counts_at_once(ask: Ask, publish: Publish) -> None:
+    """In every conversation."""
+    before = ask("old").config_version
+    publish("agent/inventory", HOT)
+    assert ask("old").config_version == ask("new").config_version != before
+
+
+def test_of_a_mixed_change_nothing_counts_before_it_is_drained(ask: Ask, publish: Publish) -> None:
+    """A digest names all that an agent runs, so no turn runs some of one and some of another."""
+    before = ask("old").config_version
+    publish("agent/inventory", MIXED)
+    assert ask("old").config_version == before
+    publish("agent/inventory", {**MIXED, "title": "Stock"})
+    assert ask("old").config_version == before
+
+
+def test_a_change_that_is_taken_back_drains_nothing(ask: Ask, publish: Publish) -> None:
+    """What counts is the difference to what is published now."""
+    ask("old")
+    publish("agent/inventory", DRAINS)
+    publish("agent/inventory", HOT)
+    assert ask("old").config_version == ask("new").config_version
+
+
+def test_a_conversation_is_drained_half_an_hour_after_it_began(
+    ask: Ask, publish: Publish, late: dict[str, timedelta]
+) -> None:
+    """However often it was gone on with meanwhile."""
+    before = ask("old").config_version
+    publish("agent/inventory", DRAINS)
+    for minutes in (10, 20, 29):
+        late["by"] = timedelta(minutes=minutes)
+        assert ask("old").config_version == before
+    late["by"] = timedelta(minutes=31)
+    assert ask("old").config_version == ask("new").config_version != before
+
+
+def test_any_process_goes_on_with_it(ask: Ask, publish: Publish, store: SqliteConfigStore) -> None:
+    """One that never ran the former configuration works it out from the versions."""
+    before = ask("old").config_version
+    publish("agent/inventory", {"title": "First"})
+    publish("agent/defaults", HOT)
+    publish("agent/inventory", DRAINS)
+    publish("agent/inventory", {**DRAINS, "title": "Second"})
+    other = Follower(store, agents=("inventory", "sql"), environment="dev")
+    assert ask("old", follower=other).config_version == before
+
+
+def test_a_former_one_that_nobody_knows_gives_way(
+    ask: Ask, publish: Publish, conversations: SqliteConversationStore, store: SqliteConfigStore
+) -> None:
+    """A version that was pruned, or that another store had: the newest answers."""
+    elsewhere = Follower(store, agents=("inventory", "sql"), environment="elsewhere")
+    content: Content = {**DRAINS, "title": "Elsewhere"}
+    store.append(
+        [Draft(key="agent/inventory", layer="env:elsewhere", content=content, author="", message="", expected=0)]
+    )
+    before = ask("old", follower=elsewhere).config_version
+    assert ask("old").config_version == ask("new").config_version != before
+
+
+def test_another_agent_in_the_same_conversation_is_another_matter(ask: Ask, publish: Publish) -> None:
+    """Each agent goes on with what itself answered last."""
+    inventory, sql = (ask("old", agent=agent).config_version for agent in ("inventory", "sql"))
+    publish("agent/sql", DRAINS)
+    assert ask("old", agent="inventory").config_version == inventory
+    assert ask("old", agent="sql").config_version == sql
+    publish("agent/inventory", HOT)
+    assert ask("old", agent="inventory").config_version != inventory
+
+
+def test_a_conversation_that_begins_reads_nothing(platform: Assistant, callers: dict[str, Caller]) -> None:
+    """Its id is new, so there is nothing to be found."""
+
+    class Unread:
+        def append(self, conversation: object, messages: object) -> None:
+            pass
+
+    talk = dataclasses.replace(platform, conversations=Unread())  # type: ignore[arg-type]  # what a new one needs
+    assert talk.ask(Question(text="?", agent="sql"), callers["warehouse_manager"]).answer == "yes"
