@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ASK: Final = "/v1/ask"
-CONFIGS: Final = "/v1/configs/"
+CONFIGS: Final = "/v1/configs"
 INSPECTED_KB: Final = 64  # of a body; the most there is, and what is above the first 16 costs a little more
 CAPACITY_LIMIT: Final = 1_500  # in web ACL capacity units; more costs more
 QUESTIONS_PER_PERSON: Final = 100  # in five minutes; an access token is one person's

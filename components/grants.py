@@ -118,6 +118,7 @@ def _statements(function: Function, estate: Estate) -> Iterator[iam.Statement]:
             guarded = estate.guarded and estate.model != OFFLINE
             yield iam.uses_key(arns, data, through=("dynamodb", "lambda", *(["bedrock"] if guarded else [])))
             yield iam_tables.keeps_items(arns, *(estate.tables[one.name] for one in (CONFIGURATION, CONVERSATION)))
+            yield iam_tables.checks_items(arns, estate.tables[CONFIGURATION.name])
             yield from _decides(estate)
             yield iam_tables.reads_chains(arns, estate.tables[AUDIT.name])
             yield replace(iam.decrypts(arns, estate.keys[LOGS], through=("s3",)), sid="DecryptsHeads")

@@ -43,7 +43,9 @@ def deployed(scopes: Mapping[str, str], origins: Sequence[str], *, closed: bool)
     return {
         "scopes": [[*route, *asked] for route, asked in sorted(scopes_of_routes(scopes).items())],
         "timeout_ms": TIMEOUT_MS,
-        "bodies": [body.schema for body in BODIES.values()],
+        "bodies": [
+            [*route, kind, body.schema] for route, bodies in sorted(BODIES.items()) for kind, body in bodies.items()
+        ],
         "answers": [(one.kind, one.status, one.template, one.parameters(origins)) for one in ANSWERS],
         "preflight": [preflight_headers((), origins), choice(origins)] if origins else [],
         "closed": closed,
@@ -113,6 +115,7 @@ class Api(pulumi.ComponentResource):
                 authorizer=authorizer.id,
                 scopes=scopes_of_routes(args.scopes),
                 invoke_arn=args.invoke_arn,
+                emulated=bool(args.emulator),
             ),
             child,
         )

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from agents.contract import ROUTES
 
-from .models import BODIES, parameters
+from .models import BODIES, models, parameters, types
 from .routes import tree
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from agents.contract import Route
 
 TIMEOUT_MS: Final = 29_000  # the longest that API Gateway waits
-_ANY_TYPE: Final = "$default"  # or a body of another content type would pass unchecked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +32,13 @@ class MethodsArgs:
     authorizer: pulumi.Input[str]
     scopes: Mapping[Route, Sequence[str]]  # one of them is asked for
     invoke_arn: pulumi.Input[str]
+    emulated: bool = False
 
 
 def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
     """Methods with their integrations, which a deployment waits for.
 
-    A method with a body has a model, and every one a validator.
+    A method with a body has a model for each type that the gateway can check, and every one a validator.
     """
     nodes = {node.path: node for node in tree(ROUTES)}
     body, no_body = (
@@ -52,10 +52,21 @@ def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> 
         )
         for label, checks_body in (("checks-body", True), ("checks-parameters", False))
     )
+    checked = {
+        body.name: aws.apigateway.Model(
+            f"{name}-model-{body.name.lower()}",
+            name=body.name,
+            rest_api=args.rest_api,
+            content_type="application/json",
+            schema=json.dumps(body.schema),
+            opts=opts,
+        )
+        for body in models().values()
+    }
     ready: list[pulumi.Resource] = []
     for verb, path in args.scopes:
         route = f"{name}-{verb.lower()}-{nodes[path].name}"
-        model = _model(name, args, (verb, path), opts)
+        bodies = BODIES.get((verb, path), {})
         method = aws.apigateway.Method(
             route,
             rest_api=args.rest_api,
@@ -64,8 +75,9 @@ def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> 
             authorization="COGNITO_USER_POOLS",
             authorizer_id=args.authorizer,
             authorization_scopes=list(args.scopes[verb, path]),
-            request_validator_id=(body if model else no_body).id,
-            request_models={_ANY_TYPE: model.name} if model else None,
+            request_validator_id=(body if bodies else no_body).id,
+            request_models={kind: checked[one.name].name for kind, one in types(bodies, emulated=args.emulated).items()}
+            or None,
             request_parameters=parameters(path) or None,
             opts=opts,
         )
@@ -82,19 +94,3 @@ def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> 
         )
         ready += [method, integration]
     return ready
-
-
-def _model(
-    name: str, args: MethodsArgs, route: tuple[str, str], opts: pulumi.ResourceOptions
-) -> aws.apigateway.Model | None:
-    if route not in BODIES:
-        return None
-    body = BODIES[route]
-    return aws.apigateway.Model(
-        f"{name}-model-{body.name.lower()}",
-        name=body.name,
-        rest_api=args.rest_api,
-        content_type="application/json",
-        schema=json.dumps(body.schema),
-        opts=opts,
-    )

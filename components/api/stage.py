@@ -37,6 +37,10 @@ _ACCESS_LOG: Final = {
 # Documents are published, and keys made, by a few people; each change has every agent load anew.
 CHANGES: Final[Mapping[str, Route]] = {
     "publish": ("PUT", "/v1/configs/{kind}/{name}"),
+    "publish-many": ("POST", "/v1/configs"),
+    "patch": ("PATCH", "/v1/configs/{kind}/{name}"),
+    "rollback": ("POST", "/v1/configs/{kind}/{name}/rollback"),
+    "label": ("PUT", "/v1/labels/{kind}/{name}/{label}"),
     "make-key": ("POST", "/v1/access/keys"),
     "rotate-key": ("POST", "/v1/access/keys/{name}/rotate"),
     "revoke-key": ("DELETE", "/v1/access/keys/{name}"),

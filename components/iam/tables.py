@@ -36,6 +36,11 @@ def reads_partitions(arns: Arns, table: str, *keys: str) -> Statement:
     )
 
 
+def checks_items(arns: Arns, table: str) -> Statement:
+    """Asks in a transaction whether an item is there that the transaction does not write."""
+    return Statement(sid="ChecksItems", actions=("dynamodb:ConditionCheckItem",), resources=(arns.table(table),))
+
+
 def adds_items(arns: Arns, table: str) -> Statement:
     """Puts items in transactions, and no other way."""
     return Statement(

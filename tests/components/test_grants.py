@@ -74,6 +74,7 @@ def test_the_api_keeps_items_calls_tools_and_invokes_its_model() -> None:
         "bedrock:ApplyGuardrail",
         "bedrock:InvokeModel",
         "dynamodb:BatchGetItem",
+        "dynamodb:ConditionCheckItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
