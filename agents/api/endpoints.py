@@ -45,7 +45,7 @@ ENDPOINTS: Final[Mapping[Route, Endpoint]] = {
     ("POST", "/v1/ask"): Endpoint(action=Action.ASK, resource="agent"),  # which agent and persona says the body
     ("GET", "/v1/configs"): _LIST_CONFIG,
     # Each of its documents is decided on by itself, before any is written.
-    ("POST", "/v1/configs"): Endpoint(action=Action.SEE_SELF, resource="configs"),
+    ("POST", "/v1/configs"): _LIST_CONFIG,
     ("GET", "/v1/configs/{kind}/{name}"): _READ_CONFIG,
     ("PUT", "/v1/configs/{kind}/{name}"): _WRITE_CONFIG,
     ("PATCH", "/v1/configs/{kind}/{name}"): _WRITE_CONFIG,

@@ -208,10 +208,14 @@ class Publisher:
         return self._store.history(key, layer, before=before, limit=limit)
 
     def layers(self, key: str, *, instance: str | None = None, at: datetime | None = None) -> tuple[Version, ...]:
-        """What is merged to what runs, lowest first; as it was at a moment when one is named."""
+        """What is merged to what runs, lowest first; as it was at a moment when one is named.
+
+        None for a document that has no layer of its own: defaults alone are nobody's configuration.
+        """
         wanted = self._layers_of(key, instance)
         found = [in_force(self._store, one, at) for one in wanted] if at else self._store.heads(wanted)
-        return tuple(one for one in found if one is not None)
+        present = tuple(one for one in found if one is not None)
+        return present if any(one.key == key for one in present) else ()
 
     def effective(self, key: str, *, instance: str | None = None, at: datetime | None = None) -> Effective:
         """What runs, or ran at a moment; raises NotFoundError, and InvalidError for layers that do not merge."""
