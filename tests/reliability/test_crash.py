@@ -74,6 +74,7 @@ def _check(path: Path, acknowledged: dict[str, int]) -> None:
         assert head is not None
         assert head.number >= acknowledged[name], f"{name}: version {acknowledged[name]} was acknowledged and is lost"
         assert head.content == {"writer": name, "number": head.number}, "torn"
+        assert store.labels(f"agent/{name}", "base") == {"stable": head.number}, "half of an append"
     store.close()
     with sqlite3.connect(path) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -85,5 +86,5 @@ def _check(path: Path, acknowledged: dict[str, int]) -> None:
         changes, last, versions = database.execute(
             "SELECT count(*), max(sequence), (SELECT count(*) FROM version) FROM change"
         ).fetchone()
-        assert changes == last == versions
+        assert changes == last == 2 * versions
     database.close()

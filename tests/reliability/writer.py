@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.adapters.sqlite.configuration import SqliteConfigStore
-from agents.configuration.documents import Content, Draft
+from agents.configuration.documents import Content, Draft, LabelMove
 
 
 def main(path: str, writers: int) -> None:
@@ -21,7 +21,13 @@ def main(path: str, writers: int) -> None:
             number = head.number if head else 0
             content: Content = {"writer": name, "number": number + 1}
             draft = Draft(key=f"agent/{name}", layer="base", content=content, author="w", message="m", expected=number)
-            store.append([draft])
+            label = LabelMove(
+                key=draft.key, layer="base", label="stable", number=number + 1, expected=number, author="w"
+            )
+            appended = store.append([draft, label], idempotency_key=f"{name}{number + 1}")
+            # Now and then as a caller who did not hear the answer.
+            if number % 10 == 0:
+                assert store.append([draft, label], idempotency_key=f"{name}{number + 1}") == appended
             # One write call a line, so that a kill cuts no line in two that was counted.
             os.write(1, f"{name} {number + 1}\n".encode())
 
