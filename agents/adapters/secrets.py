@@ -41,15 +41,20 @@ class FileSecrets:
     def read(self, reference: Reference) -> str:
         path = self._folder / reference.name
         try:
-            # Neither a link nor something that others may read or replace: what is opened is what is asked of.
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            # No link, and no waiting for a pipe; what is looked at is what is read.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise _missing(reference, f"Write it to {path}, and chmod 600 it.") from error
-        with os.fdopen(descriptor, "rb") as file:
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode) or about.st_mode & _OTHERS:
+        try:
+            about = os.fstat(descriptor)
+            if not stat.S_ISREG(about.st_mode):
+                raise SetupError(f"the secret {reference.name!r} is no file", fix=f"Write it to {path}.")
+            if about.st_mode & _OTHERS:
                 raise SetupError(f"others may read the secret {reference.name!r}", fix=f"chmod 600 {path}")
-            return _text(file.read(MAX_BYTES + 1), reference)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                return _text(file.read(MAX_BYTES + 1), reference)
+        finally:
+            os.close(descriptor)
 
 
 class SecretsManagerSecrets:

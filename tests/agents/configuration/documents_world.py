@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from agents.configuration.deployed import UNKNOWN, Context, Deployed
 from agents.configuration.kinds import check_document
 
 if TYPE_CHECKING:
-    from agents.configuration.documents import Content
     from agents.errors import Problem
 
+Doc: TypeAlias = "dict[str, Any]"
 TODAY = date(2026, 11, 21)
-SCHEMA: Content = {
+SCHEMA: Doc = {
     "type": "object",
     "properties": {
         "carrier_key": {"type": "string", "format": "secret"},
@@ -23,12 +23,12 @@ SCHEMA: Content = {
     },
     "additionalProperties": False,
 }
-GOOD: Content = {"title": "Carriers", "instructions": "Answer.", "tools": ["track"]}
+GOOD: Doc = {"title": "Carriers", "instructions": "Answer.", "tools": ["track"]}
 
 
 @dataclass(frozen=True)
 class FakeAgent:
-    parameters: Content | None = None
+    parameters: Doc | None = None
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class FakeTool:
     personas: frozenset[str] = frozenset({"warehouse_manager"})
 
 
-def model(quota_pool: str, **more: object) -> Content:
-    return {"provider": "bedrock", "id": f"id.{quota_pool}", "quota_pool": quota_pool, "context_tokens": 1000, **more}  # type: ignore[dict-item]
+def model(quota_pool: str, **more: object) -> Doc:
+    return {"provider": "bedrock", "id": f"id.{quota_pool}", "quota_pool": quota_pool, "context_tokens": 1000, **more}
 
 
-CATALOGUE: Content = {
+CATALOGUE: Doc = {
     "as_of": "2026-11-01",
     "models": {
         "big": model("a", output_usd_per_million="15"),
@@ -60,11 +60,11 @@ CATALOGUE: Content = {
 class World:
     """`documents` are those published; `deployed` is the stack."""
 
-    documents: dict[str, Content] = field(default_factory=lambda: {"models/catalogue": CATALOGUE})
+    documents: dict[str, Doc] = field(default_factory=lambda: {"models/catalogue": CATALOGUE})
     deployed: Deployed = UNKNOWN
-    schema: Content | None = None
+    schema: Doc | None = None
 
-    def check(self, content: Content, key: str = "agent/carriers") -> tuple[Problem, ...]:
+    def check(self, content: Doc, key: str = "agent/carriers") -> tuple[Problem, ...]:
         context = Context(
             agents={"carriers": FakeAgent(self.schema), "stock": FakeAgent()},
             tools={"track": FakeTool(), "slow": FakeTool(timeout_s=60), "write_off": FakeTool()},
@@ -74,6 +74,6 @@ class World:
         )
         return check_document(key, content, context)
 
-    def places(self, content: Content, key: str = "agent/carriers") -> list[tuple[str, str]]:
+    def places(self, content: Doc, key: str = "agent/carriers") -> list[tuple[str, str]]:
         """Code and pointer of each problem, sorted."""
         return sorted((problem.code, problem.pointer) for problem in self.check(content, key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from typing import TYPE_CHECKING
 
 import jsonschema_rs
 import pytest
@@ -12,9 +13,12 @@ from agents.configuration.agent_config import AgentConfig, parse_agent_config
 from agents.configuration.document_model import fields, inner, not_yet, own_class, reload_class
 from agents.errors import InvalidError
 from agents.supply_chain import document
-from tests.agents.configuration.documents_world import GOOD
+from tests.agents.configuration.documents_world import GOOD, Doc
 
-FULL = {
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+FULL: Doc = {
     **GOOD,
     "model": "big",
     "fallbacks": ["small"],
@@ -42,7 +46,7 @@ def test_references_are_never_among_the_parameters_that_a_model_is_told() -> Non
 
 def test_every_problem_comes_at_once_with_its_place_and_what_to_write() -> None:
     """Nobody mends a document one refusal at a time."""
-    wrong = {
+    wrong: Doc = {
         "title": "",
         "instructions": "x",
         "colour": "red",
@@ -119,7 +123,7 @@ def test_a_change_takes_what_the_most_of_its_places_takes(pointers: list[str], e
 
 def test_every_field_says_what_it_is_and_what_a_change_takes() -> None:
     """The page of documents, and the messages about mistakes, are made of it."""
-    waiting = [AgentConfig]
+    waiting: list[type[BaseModel]] = [AgentConfig]
     while waiting:
         for name, field in fields(waiting.pop()):
             assert field.description, name
@@ -131,7 +135,7 @@ def test_every_field_says_what_it_is_and_what_a_change_takes() -> None:
 def test_the_published_schema_says_the_same_as_the_code() -> None:
     """An editor that follows it and the server agree."""
     schema = jsonschema_rs.validator_for(AgentConfig.model_json_schema(by_alias=True), offline=True)
-    mutations = [
+    mutations: list[Doc] = [
         FULL,
         GOOD,
         document("sql"),
@@ -157,9 +161,9 @@ def test_the_published_schema_says_the_same_as_the_code() -> None:
 
 def test_an_agent_is_kept_for_the_personas_it_names_and_never_opened_further() -> None:
     """It narrows what the policy grants; without it, nothing is narrowed."""
-    free, kept, closed = ({**GOOD, "access": {"personas": one}} for one in (None, ["field_engineer"], []))
+    documents: list[Doc] = [*({**GOOD, "access": {"personas": one}} for one in (None, ["field_engineer"], []))]
     answers = [
         parse_agent_config(content).open_to(persona)
-        for content, persona in itertools.product((free, kept, closed), ("field_engineer", "warehouse_manager"))
+        for content, persona in itertools.product(documents, ("field_engineer", "warehouse_manager"))
     ]
     assert answers == [True, True, True, False, False, False]

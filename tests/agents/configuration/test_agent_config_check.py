@@ -6,7 +6,7 @@ import pytest
 
 from agents.configuration.deployed import GATEWAY_S, Deployed, deployed_of
 from agents.configuration.problems import errors, warnings
-from tests.agents.configuration.documents_world import CATALOGUE, GOOD, SCHEMA, World
+from tests.agents.configuration.documents_world import CATALOGUE, GOOD, SCHEMA, Doc, World
 
 SECRET = {"$secret": "carrier_api_key"}
 
@@ -131,7 +131,7 @@ def test_a_tool_that_takes_longer_than_the_turn_is_told() -> None:
     ],
     ids=str,
 )
-def test_fields_that_contradict_each_other_are_refused(part: dict, pointer: str) -> None:
+def test_fields_that_contradict_each_other_are_refused(part: Doc, pointer: str) -> None:
     assert [problem.pointer for problem in errors(World().check({**GOOD, **part}))] == [pointer]
 
 
