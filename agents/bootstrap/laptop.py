@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,25 +22,32 @@ from agents.access.principal import Caller, Claims
 from agents.access.result_cache import ResultCache
 from agents.adapters.duckdb import DuckDbEngine
 from agents.adapters.local_anchors import LocalAnchors
-from agents.adapters.local_issuer import AUDIENCE, ISSUER, LIFETIME_S, LocalIssuer
+from agents.adapters.local_issuer import LIFETIME_S, LocalIssuer
 from agents.adapters.local_signer import LocalSigner
 from agents.adapters.offline_model.model import OfflineModel
 from agents.adapters.prometheus import PrometheusMeasures
 from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
+from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.base_documents import shipped_documents
 from agents.bootstrap.common import PLUGINS, new_id, now
 from agents.cli.laptop import Laptop, unknown_person
 from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.api_keys import DocumentKeyStore
+from agents.configuration.applied import AppliedStates
 from agents.configuration.documents import Draft, check_address
+from agents.configuration.feed import Feed, HeardStore
 from agents.configuration.publish import Publisher
+from agents.configuration.retention import prune_versions
 from agents.contract import DEFAULT_TENANT
 from agents.errors import ConflictError
+from agents.runtime.acks import Acks
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
+from agents.runtime.following import LOCAL_S, following
 from agents.runtime.jobs import anchor_audit, check_configurations, run_jobs
+from agents.runtime.last_good import LastGood, key_of
 from agents.runtime.measured import MeasuredModel
 from agents.runtime.registry import load_plugins
 from agents.runtime.tool_runner import LocalTools
@@ -67,8 +75,28 @@ def laptop(*, environment: str) -> Laptop:
     measures = PrometheusMeasures()
     engine = DuckDbEngine(home / "data")
     registry = load_plugins(PLUGINS)
-    store = SqliteConfigStore(home / "configuration.db", tenant=DEFAULT_TENANT, clock=now)
-    seed(store, registry)
+    kept = SqliteConfigStore(home / "configuration.db", tenant=DEFAULT_TENANT, clock=now)
+    seed(kept, registry)
+    feed, news = Feed(kept), threading.Event()
+
+    def heard() -> None:
+        feed.wake()
+        news.set()
+
+    store = HeardStore(kept, heard)
+    instances = SqliteInstanceStore(home / "instances.db", tenant=DEFAULT_TENANT, clock=now)
+    follower = Follower(
+        store,
+        agents=sorted(registry.agents),
+        environment=environment,
+        last_good=LastGood(
+            home / "last-good", key=key_of(home / "last-good.key"), scope=f"{DEFAULT_TENANT}/{environment}"
+        ),
+        acks=Acks(instances, instance=new_id(), now=now, clock=time.monotonic),
+        measures=measures,
+    )
+    follower.tells = False  # a command that asks one question is no instance; a server says it is: see `follow`
+    states = AppliedStates(store=store, instances=instances, agents=registry.agents, environment=environment, now=now)
     policy = AccessPolicy(
         store, environment=environment, catalogue=CATALOGUE, agents=registry.agents, tools=registry.tools
     )
@@ -98,7 +126,7 @@ def laptop(*, environment: str) -> Laptop:
     model = MeasuredModel(OfflineModel(), measures)
     assistant = Assistant(
         registry=registry,
-        follower=Follower(store, agents=sorted(registry.agents), environment=environment, measures=measures),
+        follower=follower,
         policy=policy,
         decisions=audit,
         runner=LocalTools(gateway=MeasuredGateway(gateway, measures), today=lambda: AS_OF),
@@ -127,6 +155,7 @@ def laptop(*, environment: str) -> Laptop:
             environment=environment,
             measures=measures,
         ),
+        "prune_versions": prune_versions(store, kept, instances=instances, now=now),
         "anchor_audit": anchor_audit(audit_log, anchors, signer, tenant=DEFAULT_TENANT, now=now),
     }
 
@@ -140,48 +169,24 @@ def laptop(*, environment: str) -> Laptop:
         return Caller(principal=principal(claims, persona=None, tenant=DEFAULT_TENANT), token="")
 
     def app(hosts: Collection[str]) -> ASGIApp:
-        # Only a server needs these, and they take longer to import than an answer takes.
-        from agents.access.credentials import ByForm  # noqa: PLC0415
-        from agents.access.request_limits import RequestLimits  # noqa: PLC0415
-        from agents.access.sign_in import SignIn  # noqa: PLC0415
-        from agents.access.tokens import Verifier  # noqa: PLC0415
-        from agents.api.access import access_routes  # noqa: PLC0415
-        from agents.api.app import create_app  # noqa: PLC0415
-        from agents.api.ask import ask_routes  # noqa: PLC0415
-        from agents.api.audit import audit_routes  # noqa: PLC0415
-        from agents.api.configs import config_routes  # noqa: PLC0415
-        from agents.api.keys import key_routes  # noqa: PLC0415
-        from agents.api.metrics import show_metrics  # noqa: PLC0415
-        from agents.api.request_ids import log_request_ids  # noqa: PLC0415
+        # Only a server needs it, and it takes longer to import than an answer takes.
+        from agents.bootstrap.laptop_app import laptop_app  # noqa: PLC0415
 
-        verifier = Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
-        log_request_ids()
-        application = create_app(
-            routers=[
-                ask_routes(assistant),
-                config_routes(publisher),
-                access_routes(access),
-                key_routes(key_service),
-                audit_routes(audit_log, anchors),
-            ],
-            ready=lambda: (assistant.follower.snapshot(), policy()),
-            sign_in=SignIn(
-                ByForm(people=verifier, machines=known_keys),
-                DEFAULT_TENANT,
-                decisions=audit,
-                measures=measures,
-                limits=RequestLimits(clock=time.monotonic),
-            ),
+        return laptop_app(
+            platform,
+            hosts,
+            issuer=issuer,
+            keys=known_keys,
             audit=audit,
-            hosts=hosts,
-            new_id=new_id,
+            feed=feed,
+            measures=measures,
+            policy=policy,
         )
-        show_metrics(application, measures.text)
-        return application
 
-    return Laptop(
+    platform = Laptop(
         assistant=assistant,
         publisher=publisher,
+        states=states,
         access=access,
         keys=key_service,
         audit_log=audit_log,
@@ -190,8 +195,10 @@ def laptop(*, environment: str) -> Laptop:
         caller=caller,
         token=token,
         app=app,
+        follow=lambda: following(follower, every_s=LOCAL_S, news=news),
         jobs=lambda deadline: run_jobs(jobs, deadline=deadline, measures=measures),
     )
+    return platform
 
 
 def seed(store: ConfigStore, registry: Registry) -> None:

@@ -9,6 +9,7 @@ from agents.errors import ForbiddenError, InvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from contextlib import AbstractContextManager
 
     from starlette.types import ASGIApp
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from agents.access.key_service import ApiKeyService
     from agents.access.ports import AnchorStore, AuditLog, Signer
     from agents.access.principal import Caller
+    from agents.configuration.applied import AppliedStates
     from agents.configuration.publish import Publisher
     from agents.deadline import Deadline
     from agents.runtime.assistant import Assistant
@@ -25,12 +27,13 @@ if TYPE_CHECKING:
 class Laptop:
     """The platform in this process.
 
-    `caller` and `token` are for the sample's person of a name, a persona or an operator role; `jobs` are what a worker
-    runs while the platform serves.
+    `caller` and `token` are for the sample's person of a name, a persona or an operator role. While the platform
+    serves, a worker runs `jobs`, and `follow` keeps the agents up to date and says what they run.
     """
 
     assistant: Assistant
     publisher: Publisher
+    states: AppliedStates
     access: Access
     keys: ApiKeyService
     audit_log: AuditLog
@@ -39,6 +42,7 @@ class Laptop:
     caller: Callable[[str], Caller]
     token: Callable[[str], str]
     app: Callable[[Collection[str]], ASGIApp]
+    follow: Callable[[], AbstractContextManager[None]]
     jobs: Callable[[Deadline], None]
 
 

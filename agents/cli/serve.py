@@ -42,7 +42,7 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     typer.echo(f"Serving on http://{name}:{listener.getsockname()[1]}")
     server = http_server(application, Limits())
-    with listener, working(laptop.jobs, every_s=WORKER_S):
+    with listener, working(laptop.jobs, every_s=WORKER_S), laptop.follow():
         server.run(sockets=[listener])
 
 
