@@ -9,8 +9,9 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from agents.api.changes_readers import HEARTBEAT_S, MOST_READERS, Readers, Wanted, change_json
+from agents.api.changes_readers import HEARTBEAT_S, MOST_READERS, Readers
 from agents.api.changes_stream import EventStream, watched
+from agents.api.changes_wanted import Wanted, change_json
 from agents.api.errors import problem_response
 from agents.api.guard import Identified  # noqa: TC001 - read at run time
 from agents.configuration.documents import START, check_address

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 
-from agents.access.roles import Action, allowing, need
+from agents.access.roles import Action, need
+from agents.api.changes_wanted import Wanted, as_events
 from agents.errors import GapError, LimitedError, UnauthenticatedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable
 
-    from agents.access.principal import Principal
     from agents.access.sign_in import Identity
-    from agents.configuration.documents import Change, Changes, Cursor
+    from agents.configuration.documents import Changes, Cursor
     from agents.configuration.feed import Feed
-    from agents.json_value import Json
 
 HEARTBEAT_S: Final = 15.0  # proxies end what is silent for longer; and as late as a withdrawn permission is seen
 MOST_READERS: Final = 2_000
@@ -30,47 +28,6 @@ _CATCHING_UP: Final = 100  # changes of a page for a reader who is behind: what 
 _TICK_S: Final = 0.5
 _BUSY_S: Final = 5
 _STATE: Final = "GET /v1/changes?after=latest, then read the documents, then follow from that cursor."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """Which changes somebody may and wants to see; equal for all whose answer is the same. No keys are all keys."""
-
-    roles: frozenset[str]
-    scopes: frozenset[str] | None
-    keys: frozenset[str]
-    who: Principal = field(compare=False)
-
-    @classmethod
-    def by(cls, who: Principal, keys: frozenset[str]) -> Wanted:
-        """What this principal may read of the keys."""
-        scopes = None if who.scopes is None else frozenset(who.scopes)
-        return cls(roles=who.roles, scopes=scopes, keys=keys, who=who)
-
-    def has(self, change: Change) -> bool:
-        """Whether a change is one of them."""
-        kind = change.key.partition("/")[0]
-        return (not self.keys or change.key in self.keys) and allowing(self.who, Action.READ_CONFIG, kind) is not None
-
-
-def change_json(change: Change) -> dict[str, Json]:
-    """A change as answers and events show it."""
-    told: dict[str, Json] = {
-        "cursor": change.cursor,
-        "key": change.key,
-        "layer": change.layer,
-        "number": change.number,
-        "at": change.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
-    return told | ({"label": change.label} if change.label else {})
-
-
-def as_events(changes: Iterable[Change]) -> bytes:
-    """Changes as server-sent events, whose id is the cursor."""
-    return b"".join(
-        f"id: {change.cursor}\nevent: change\ndata: {json.dumps(change_json(change))}\n\n".encode()
-        for change in changes
-    )
 
 
 class Readers:
@@ -116,7 +73,7 @@ class Readers:
             yield reader
         finally:
             self._readers.discard(reader)
-            if not self._readers and self._stop and self._ticking:
+            if not self._readers and self._stop is not None and self._ticking is not None:
                 self._stop()
                 self._ticking.cancel()
                 self._stop = self._ticking = None

@@ -1,0 +1,57 @@
+"""Which changes somebody may and wants to see, and how they are told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agents.access.roles import Action, allowing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agents.access.principal import Principal
+    from agents.configuration.documents import Change
+    from agents.json_value import Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which changes somebody may and wants to see; equal for all whose answer is the same. No keys are all keys."""
+
+    roles: frozenset[str]
+    scopes: frozenset[str] | None
+    keys: frozenset[str]
+    who: Principal = field(compare=False)
+
+    @classmethod
+    def by(cls, who: Principal, keys: frozenset[str]) -> Wanted:
+        """What this principal may read of the keys."""
+        scopes = None if who.scopes is None else frozenset(who.scopes)
+        return cls(roles=who.roles, scopes=scopes, keys=keys, who=who)
+
+    def has(self, change: Change) -> bool:
+        """Whether a change is one of them."""
+        kind = change.key.partition("/")[0]
+        return (not self.keys or change.key in self.keys) and allowing(self.who, Action.READ_CONFIG, kind) is not None
+
+
+def change_json(change: Change) -> dict[str, Json]:
+    """A change as answers and events show it."""
+    told: dict[str, Json] = {
+        "cursor": change.cursor,
+        "key": change.key,
+        "layer": change.layer,
+        "number": change.number,
+        "at": change.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    return told | ({"label": change.label} if change.label else {})
+
+
+def as_events(changes: Iterable[Change]) -> bytes:
+    """Changes as server-sent events, whose id is the cursor."""
+    return b"".join(
+        f"id: {change.cursor}\nevent: change\ndata: {json.dumps(change_json(change))}\n\n".encode()
+        for change in changes
+    )
