@@ -52,7 +52,7 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_a_file_is_the_document_of_its_path(tmp_path: Path, registry: Registry) -> None:
-    """TOML and JSON alike; the folder is the kind and the file the name."""
+    """TOML, YAML and JSON alike; the folder is the kind and the file the name."""
     folder = write(tmp_path / "documents", agent__inventory_toml=INVENTORY, agent__sql_json=SQL)
     contents = read_documents(folder, registry)
     assert set(contents) == {"agent/inventory", "agent/sql"}
@@ -64,7 +64,13 @@ def test_the_folder_that_ships_is_one_to_start_from(registry: Registry) -> None:
     """A stack's own documents can begin as a copy of it."""
     shipped = Path(supply_chain.__file__).parent / "documents"
     assert read_documents(shipped, registry) == shipped_documents(registry)
-    assert set(shipped_documents(registry)) == {"agent/defaults", "agent/inventory", "agent/sql", "access/policy"}
+    assert set(shipped_documents(registry)) == {
+        "agent/defaults",
+        "agent/inventory",
+        "agent/sql",
+        "access/policy",
+        "models/catalogue",
+    }
 
 
 def test_an_empty_folder_changes_nothing(tmp_path: Path, registry: Registry) -> None:
@@ -76,26 +82,26 @@ def test_an_empty_folder_changes_nothing(tmp_path: Path, registry: Registry) -> 
 @pytest.mark.parametrize(
     ("file", "text", "reason"),
     [
-        ("agent__inventory_toml", "title = ", r"agent/inventory\.toml: cannot be read"),
-        ("agent__inventory_json", "{", r"agent/inventory\.json: cannot be read"),
-        ("agent__inventory_json", "[]", r"agent/inventory\.json: is not an object"),
+        ("agent__inventory_toml", "title = ", r"agent/inventory\.toml:1:9: is not TOML"),
+        ("agent__inventory_json", "{", r"agent/inventory\.json:1:2: is not JSON"),
+        ("agent__inventory_json", "[]", r"agent/inventory\.json:1:1: is not a map"),
         ("agent__inventory_json", '{"title": "a", "title": "b"}', "says 'title' twice"),
         ("agent__inventory_json", '{"parameters": {"x": NaN}}', "NaN"),
-        ("agent__inventory_json", "[" * 100_000, "nests too deep"),
+        ("agent__inventory_json", "[" * 100_000, "nests deeper than 64 levels"),
         ("agent__inventory_toml", "x = 2026-06-30", "dates and times are not JSON"),
         ("agent__inventory_toml", INVENTORY + "# " + "x" * 300_000, "bytes"),
-        ("agent__inventory_yaml", "title: x", r"agent/inventory\.yaml: is neither TOML nor JSON"),
+        ("agent__inventory_yaml", "title: x", r"agent/inventory\.yaml /instructions: Field required"),
         ("agent__Inventory_toml", INVENTORY, "'agent/Inventory' is not a document key"),
         ("inventory_toml", INVENTORY, "'inventory' is not a document key"),
-        ("agent__stock_toml", INVENTORY, "there is no agent 'stock', only inventory, sql"),
-        ("routing__default_toml", "", "nothing reads the document 'routing/default'"),
-        ("access__keys_toml", "", "nothing reads the document 'access/keys'"),
-        ("access__policy_toml", "[personas.king]\n", r"access/policy\.toml: .*/personas/king: there is no persona"),
+        ("agent__stock_toml", INVENTORY, "there is no agent 'stock'"),
+        ("routing__other_toml", "", "nothing reads the document routing/other"),
+        ("access__keys_toml", "", "nothing reads the document access/keys"),
+        ("access__policy_toml", "[personas.king]\n", r"access/policy\.toml:1:11 /personas/king: there is no persona"),
         ("access__policy_toml", '[personas.field_engineer]\ntools = ["x"]', "/personas/field_engineer/tools/0: there"),
         ("agent__inventory_toml", INVENTORY.replace("stockout_risk", "rm_rf"), "there is no tool 'rm_rf'"),
         ("agent__inventory_toml", INVENTORY + "colour = 1\n", "/colour"),
         ("agent__inventory_toml", 'title = "Stock"', "/instructions"),
-        ("agent__defaults_toml", "[limits]\nturns = 99\n", r"agent/defaults\.toml: .*/limits/turns"),
+        ("agent__defaults_toml", "[limits]\nturns = 99\n", r"agent/defaults\.toml:2:1 /limits/turns"),
     ],
 )
 def test_a_broken_file_is_named_with_its_reason(
@@ -112,7 +118,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path, registry: Registry) -> No
     folder = write(tmp_path / "documents", agent__inventory_toml="x", agent__sql_json="x", agent__sql_toml=INVENTORY)
     with pytest.raises(InvalidError) as caught:
         read_documents(folder, registry)
-    assert [problem.where for problem in caught.value.problems] == ["agent/inventory.toml", "agent/sql.json"]
+    assert [problem.where for problem in caught.value.problems] == ["agent/inventory.toml:1:2", "agent/sql.json:1:1"]
 
 
 def test_a_policy_of_the_stack_is_a_base_document(tmp_path: Path, registry: Registry, store: ConfigStore) -> None:
