@@ -27,7 +27,7 @@ def desired(key: str = SQL, digest: str = "new") -> Desired:
     return Desired(key=key, digest=digest, versions=NEW, since=ago(20))
 
 
-def ack(instance: str, **fields: Any) -> Ack:
+def ack(instance: str, **fields: Any) -> Ack:  # noqa: ANN401 - any field of an ack
     """An instance that applied the newest two seconds after it was published, and was seen a moment ago."""
     said = Ack(instance=instance, key=SQL, digest="new", versions=NEW, cursor="7", status="applied",
                at=ago(18), seen_at=ago(1))  # fmt: skip
