@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from agents.access.policy import Mask, TableGrant
     from agents.access.principal import Principal
 
-FENCE: Final = 10**15
+# More rows than there are. DuckDB takes a LIMIT away that is a constant and never binds; Athena knows only constants.
+_FENCE: Final = exp.Literal.number(10**15)
+_FENCES: Final[dict[str, exp.Expr]] = {
+    "duckdb": exp.Subquery(this=exp.select(_FENCE)),
+    "athena": _FENCE,
+}
 TEXT: Final = "string"
 _TYPES: Final = {
     "string": "VARCHAR",
@@ -133,7 +138,8 @@ def text_of(it: Guard, pruned: tuple[Comparison, ...], dialect: str) -> str:
     select = exp.select(*(_projected(*column) for column in it.columns)).from_(_table(it.table))
     if it.conditions:
         conditions = [*map(_condition, it.conditions), *map(_compared, pruned)]
-        select = select.where(*conditions, copy=False).limit(FENCE, copy=False)
+        select = select.where(*conditions, copy=False)
+        select.set("limit", exp.Limit(expression=_FENCES[dialect].copy()))
     return f"({write(select, dialect)})"
 
 

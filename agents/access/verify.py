@@ -52,7 +52,7 @@ _TEXT: Final = r"'(?:[^'\x00]|'')*+'"
 _PRUNING: Final = re.compile(
     rf' AND "([a-z_][a-z0-9_]*)" (?:(?:=|<=?|>=?) {_TEXT}|BETWEEN {_TEXT} AND {_TEXT}|IN \({_TEXT}(?:, {_TEXT})*+\))'
 )
-_FENCE: Final = " LIMIT 1000000000000000)"
+_FENCES: Final = {"duckdb": " LIMIT (SELECT 1000000000000000))", "athena": " LIMIT 1000000000000000)"}
 _DECIMAL: Final = re.compile(r"decimal\(([0-9]+),([0-9]+)\)")
 _TYPES: Final = {
     "duckdb": {"string": "TEXT", "int": "INT"},
@@ -94,6 +94,7 @@ class _Look:
         self._principal = principal
         self._catalogue = catalogue
         self._types = _TYPES[dialect]
+        self._fence = _FENCES[dialect]
         self._tokens = Tokens(statement)
         self._depth = 0
 
@@ -212,7 +213,7 @@ class _Look:
         if isinstance(grant.rows, EveryRow):
             begin, end = begin + ")", ""
         else:
-            begin, end = f"{begin} WHERE {self._where(columns, grant.rows)}", _FENCE
+            begin, end = f"{begin} WHERE {self._where(columns, grant.rows)}", self._fence
         if not self._statement.startswith(begin, start):
             return None
         position = start + len(begin)

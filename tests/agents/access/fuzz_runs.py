@@ -13,7 +13,7 @@ import sqlglot
 from agents.access.rewrite import rewrite
 from agents.access.verify import verify
 from agents.errors import ForbiddenError, InvalidError
-from tests.agents.access.attack_runs import plain_row
+from tests.agents.access.attack_runs import in_duckdb, plain_row
 from tests.agents.access.fuzz_queries import Queries
 from tests.agents.access.fuzz_world import CATALOGUE, SCHEMA, World, database, make_world
 
@@ -96,7 +96,7 @@ def _check(
     except (InvalidError, ForbiddenError) as error:
         figures.refused[str(error)[:90]] += 1
         return ""
-    sent = safe.statement if dialect == "duckdb" else sqlglot.transpile(safe.statement, read=dialect, write="duckdb")[0]
+    sent = in_duckdb(safe.statement, dialect)
     got = answer(full, sent)
     for there in elsewhere:
         if (other := answer(there, sent)) != got:

@@ -17,7 +17,8 @@ from tests.agents.access.fuzz_world import CATALOGUE, SCHEMA, World, database
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Found by this fuzzer: the engine proved that a LIMIT never binds, took it away, and tried a cast on hidden rows.
+# Found by this fuzzer: the engine proved that a LIMIT in digits never binds, took it away, and tried a cast on hidden
+# rows.
 FENCE_REMOVED = """
     SELECT r5.kind, 3 AS n, MIN(r5.name) OVER () AS least FROM item AS r1, item AS r5 WHERE r5.kind IN (
         SELECT r6.c1 FROM (SELECT 'm' AS c1 FROM stock AS r7, item AS r8 WHERE CAST(
@@ -58,7 +59,6 @@ def test_a_query_ends_as_over_the_permitted_data_alone(tmp_path: Path) -> None:
     assert set(figures.filters) >= KINDS, "void: a kind of policy is missing"
 
 
-@pytest.mark.xfail(reason="DuckDB removes a LIMIT that never binds over tables whose size it knows; see decision 004")
 def test_a_fence_stays_where_the_engine_knows_how_many_rows_there_are() -> None:
     """A condition that fails on a hidden row alone fails for nobody, however often the engine plans anew."""
     own = Own("place_id", "places")

@@ -33,6 +33,7 @@ TABLES = {
     "p": TableGrant(rows=EveryRow()),
 }
 WHO = Principal(subject="anna", tenant="default", groups=frozenset(), persona="p", attributes={"whs": ("A", "B")})
+FENCES = {"duckdb": " LIMIT (SELECT 1000000000000000)", "athena": " LIMIT 1000000000000000"}
 MONTHS = ("2026-03", "2026-04", "2026-05", None)
 
 
@@ -49,7 +50,7 @@ def safe(sql: str, dialect: str = "duckdb", tables: dict[str, TableGrant] = TABL
 
 def taken(sql: str, dialect: str = "duckdb") -> list[str]:
     """The conditions that guards took over, in the order of the guards."""
-    pieces = safe(sql, dialect).split(" LIMIT 1000000000000000")[:-1]
+    pieces = safe(sql, dialect).split(FENCES[dialect])[:-1]
     found = [piece.rsplit("IN ('A', 'B')", 1)[1].removeprefix(")").removeprefix(" AND ") for piece in pieces]
     return [one for one in found if one]
 
@@ -163,7 +164,7 @@ def test_the_verifier_lets_no_other_condition_into_a_guard(condition: str, diale
         verify(changed, WHO, CATALOGUE, policy_of(TABLES), dialect)
     for masked in (TableGrant(rows=MINE, masks={"month": "null"}), TableGrant(rows=MINE, columns=("id",))):
         own = safe("SELECT 1 FROM o", dialect, {"o": masked})
-        changed = own.replace(" LIMIT 10", " AND \"month\" = 'a' LIMIT 10", 1)
+        changed = own.replace(FENCES[dialect], " AND \"month\" = 'a'" + FENCES[dialect], 1)
         assert changed != own
         with pytest.raises(ForbiddenError):
             verify(changed, WHO, CATALOGUE, policy_of({"o": masked}), dialect)
