@@ -71,10 +71,11 @@ _PARTS: Final[dict[type[exp.Expr], frozenset[str]]] = {
     exp.DataType: frozenset({"this", "expressions"}),
     exp.Limit: frozenset({"expression"}),
     exp.Offset: frozenset({"expression"}),
+    exp.Distinct: frozenset({"expressions"}),  # which row DISTINCT ON takes depends on their order
 }
-_JOINS: Final = frozenset(
-    {"", "NATURAL", "POSITIONAL", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "SEMI", "ANTI"}
-)
+_JOINS: Final = frozenset({"", "NATURAL", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS"})
+# For other engines these are written as conditions, which mean something else where more joins follow.
+_JOINS_OF: Final = {"duckdb": frozenset({"POSITIONAL", "SEMI", "ANTI"})}
 _CHAINS: Final = (exp.And, exp.Or, exp.SetOperation)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PIECE: Final = re.compile(r"\w+|[^\w\s]")
@@ -86,6 +87,7 @@ _OPENING, _CLOSING = frozenset({"(", "[", "{", "case"}), frozenset({")", "]", "}
 class Parts:
     """What the checks found on their way: the rewriting needs it, and a second walk would cost as much again."""
 
+    joins: frozenset[str]  # words that a join may have
     tables: list[exp.Table] = field(default_factory=list)
     columns: list[exp.Column] = field(default_factory=list)
     using: list[exp.Expr] = field(default_factory=list)  # names in JOIN .. USING
@@ -128,9 +130,9 @@ def write(query: exp.Query, dialect: str) -> str:
         raise InvalidError("the statement is not SQL that we understand", fix="Write it more simply.") from error
 
 
-def check_nodes(query: exp.Query) -> Parts:
+def check_nodes(query: exp.Query, dialect: str) -> Parts:
     """Raises InvalidError for the first node, or part of a node, that is not in the lists above."""
-    found = Parts()
+    found = Parts(_JOINS | _JOINS_OF.get(dialect, frozenset()))
     node: exp.Expr = query
     for count, node in enumerate(query.walk()):
         kind = type(node)
@@ -213,7 +215,7 @@ def _select(node: exp.Select, found: Parts) -> None:
 
 def _join(node: exp.Join, found: Parts) -> None:
     for word in ("method", "side", "kind"):
-        if (node.args.get(word) or "").upper() not in _JOINS:
+        if (node.args.get(word) or "").upper() not in found.joins:
             raise _refused(node, node.args[word])
     found.using.extend(node.args.get("using") or ())
 

@@ -54,7 +54,7 @@ def rewrite(sql: str, principal: Principal, catalogue: Catalogue, policy: Policy
     a table or column that is not granted; one that does not exist reads the same, so nothing is learned by probing.
     """
     query = parse_select(sql, dialect)
-    parts = check_nodes(query)
+    parts = check_nodes(query, dialect)
     _check_cte_names(parts, catalogue)
     governed = [table for table in parts.tables if not _is_cte(table)]
     guards = _guards(governed, principal, catalogue, policy)

@@ -144,6 +144,7 @@ def test_with_takes_plain_names_only(name: str) -> None:
         "SELECT product_id FROM product WHERE name IN category",
         "SELECT * FROM product ASOF JOIN product AS q ON product.name >= q.name",
         "SELECT main.product.name FROM product",
+        "SELECT DISTINCT ON (category) category, name FROM product ORDER BY category, name",
         "SELECT FROM product",
         "SELECT",
     ],
@@ -152,6 +153,16 @@ def test_what_only_the_parser_would_take_is_refused(sql: str, dialect: str) -> N
     """Text that is written as it is, types that look up names, and forms that lose a part on the way."""
     with pytest.raises(InvalidError):
         rewrite(sql, WANDA, CATALOGUE, POLICY, dialect)
+
+
+@pytest.mark.parametrize("join", ["SEMI JOIN", "ANTI JOIN"])
+def test_a_join_that_only_one_engine_has_is_refused_for_the_other(join: str) -> None:
+    """It would be written there as a condition, behind whatever joins follow: other rows."""
+    sql = f"SELECT 1 FROM product {join} warehouse_product USING (product_id) CROSS JOIN product AS q"
+    assert join in rewrite(sql, WANDA, CATALOGUE, POLICY, "duckdb").statement
+    for words in (join, f"LEFT {join}"):
+        with pytest.raises(InvalidError, match="not allowed"):
+            rewrite(sql.replace(join, words), WANDA, CATALOGUE, POLICY, "athena")
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "athena"])
