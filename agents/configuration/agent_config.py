@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Persona: TypeAlias = Literal["warehouse_manager", "field_engineer", "procurement_specialist"]
 Scalar: TypeAlias = str | int | float | bool
-ModelName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,255}$")]
+ModelName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 _Word: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
 _Example: TypeAlias = Annotated[str, Field(min_length=1, max_length=512)]
 _Tokens: TypeAlias = Annotated[int, Field(ge=1, le=100_000_000)]
@@ -31,13 +31,13 @@ class _Parameters:
     @staticmethod
     def __get_pydantic_core_schema__(_: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         del handler
-        scalars = (core_schema.str_schema(strict=True), core_schema.bool_schema(strict=True))
         numbers = (core_schema.int_schema(strict=True), core_schema.float_schema(strict=True))
+        others = (core_schema.str_schema(strict=True), core_schema.bool_schema(strict=True))
         reference = core_schema.no_info_before_validator_function(
             reference_of, core_schema.is_instance_schema(Reference)
         )
         value = core_schema.union_schema(
-            [*scalars, *numbers, reference],
+            [*numbers, *others, reference],
             mode="left_to_right",
             custom_error_type="parameter",
             custom_error_message=_REFUSED,

@@ -47,10 +47,12 @@ def described(text: str, reload: ReloadClass = "hot", *, in_effect: bool = True)
 def parse_model(model: type[_M], content: Mapping[str, Json], *, what: str, where: str = "") -> _M:
     """The content as a model; raises InvalidError with every problem, its pointer and how to mend it."""
     try:
-        return model.model_validate(content)
+        # What `model_validate` calls; it is read for every turn that finds a new version, and on every publish.
+        return cast("_M", model.__pydantic_validator__.validate_python(content))
     except ValidationError as error:
-        problems = tuple(_problem(model, item, where) for item in error.errors(include_url=False, include_input=False))
-        listed = "; ".join(f"{problem.pointer or '/'}: {problem.message}" for problem in problems)
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        problems = tuple([_problem(model, item, where) for item in found])
+        listed = "; ".join([f"{problem.pointer or '/'}: {problem.message}" for problem in problems])
         raise InvalidError(f"{what} is not valid: {listed}", fix=problems[0].fix, problems=problems) from error
 
 
@@ -164,7 +166,10 @@ def _problem(model: type[BaseModel], item: ErrorDetails, where: str) -> Problem:
         fix = _fix_at(model, path, missing=kind == "missing")
         if kind == "value_error":
             message = message.removeprefix("Value error, ")
-    return Problem(INVALID, message, pointer(path), where, fix)
+    place = f"/{'/'.join(map(str, path))}" if path else ""
+    if "~" in place or place.count("/") > len(path):  # names that need their escapes, which are few
+        place = pointer(path)
+    return Problem(INVALID, message, place, where, fix)
 
 
 def _fix_at(model: type[BaseModel], path: tuple[int | str, ...], *, missing: bool) -> str:

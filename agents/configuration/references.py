@@ -118,19 +118,20 @@ def check_texts(content: Json, deployed: Deployed, *, urls: bool, above: str = "
 
     A prompt may speak of a URL. What a tool or an adapter reads may not hold one that it could be made to fetch.
     """
-    if isinstance(content, dict):
-        for name, value in content.items():
-            yield from check_texts(value, deployed, urls=urls, above=below(above, name))
-    elif isinstance(content, list):
-        for number, value in enumerate(content):
-            yield from check_texts(value, deployed, urls=urls, above=below(above, number))
-    elif isinstance(content, str):
-        if _IN_TEXT.search(content):
-            fix = "Take it out: a secret is a parameter of its own, which its plugin reads."
-            yield invalid("a text cannot refer to a secret, and nothing would replace it", pointer=above, fix=fix)
-        if not urls and _URL.match(content) and not _allowed(content, deployed.urls):
-            fix = "Have it added to agents.outbound_urls of the stack, or take it out."
-            yield invalid("the server may not be sent to this URL", pointer=above, fix=fix)
+    waiting: list[tuple[str, Json]] = [(above, content)]  # not recursive, because nobody bounded the depth before
+    while waiting:
+        here, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += reversed([(below(here, name), inner) for name, inner in value.items()])
+        elif isinstance(value, list):
+            waiting += reversed([(below(here, number), inner) for number, inner in enumerate(value)])
+        elif isinstance(value, str):
+            if _IN_TEXT.search(value):
+                fix = "Take it out: a secret is a parameter of its own, which its plugin reads."
+                yield invalid("a text cannot refer to a secret, and nothing would replace it", pointer=here, fix=fix)
+            if not urls and _URL.match(value) and not _allowed(value, deployed.urls):
+                fix = "Have it added to agents.outbound_urls of the stack, or take it out."
+                yield invalid("the server may not be sent to this URL", pointer=here, fix=fix)
 
 
 def secret_names(schema: Content | None) -> frozenset[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -98,10 +99,12 @@ def _evaluated(schema: Content, content: Content | None) -> tuple[Problem, ...]:
     if spec is None or spec.origin is None:
         raise SetupError("jsonschema-rs is not installed", fix="Install the project's dependencies again.")
     asked = {"path": [str(Path(spec.origin).parents[1])], "schema": schema, "content": content}
+    # Lambda's Python finds its own library by this one; there is nothing in it to keep from anybody.
+    environ = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     command = [sys.executable, "-I", "-S", user_schema_worker.__file__]
     try:
-        done = subprocess.run(  # noqa: S603 - our own file, no shell; it gets no environment, so no credentials
-            command, input=json.dumps(asked).encode(), capture_output=True, timeout=WALL_S, env={}, check=False
+        done = subprocess.run(  # noqa: S603 - our own file, no shell; it gets none of our environment, so no credentials
+            command, input=json.dumps(asked).encode(), capture_output=True, timeout=WALL_S, env=environ, check=False
         )
     except subprocess.TimeoutExpired:
         return (invalid(_TOO_MUCH, fix=_SIMPLER),)

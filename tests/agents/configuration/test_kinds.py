@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.configuration.deployed import Context
+from agents.configuration.document_model import fields
 from agents.configuration.kinds import KINDS, check_document, check_layer, kind_of, read_by, refusal
 from agents.configuration.models import ModelCatalogue, parse_catalogue
 from agents.configuration.problems import errors, invalid, warning, warnings
 from agents.errors import InvalidError, Problem
 from agents.supply_chain import document
 from tests.agents.configuration.documents_world import CATALOGUE, GOOD, Doc, World
+
+if TYPE_CHECKING:
+    from agents.json_value import Json
 
 WEATHER: Doc = {
     "type": "object",
@@ -129,17 +136,31 @@ def test_a_warning_keeps_nothing_from_being_published() -> None:
     assert (errors(both), warnings(both)) == (both[1:], both[:1])
 
 
-def test_content_of_any_shape_is_answered_with_problems() -> None:
-    """Whatever is sent, nothing is raised."""
-    shapes: list[Doc] = [
-        {},
-        {"tools": "x"},
-        {"limits": []},
-        {"parameters": {"": {}}},
-        {"access": {"personas": {}}},
-        {"": 1},
-    ]
-    for key in ("agent/carriers", "agent/defaults", "models/catalogue", "routing/default", "metrics/thresholds"):
-        for shape in shapes:
-            World().check({**GOOD, **shape}, key)
-            World().check(shape, key)
+_TEXT = st.sampled_from(["", "x", "tools", "$ref", "{$env: X}", "http://x", "2026-01-01", "1.50", "warehouse_manager"])
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT | st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+_NAMES = sorted({name for kind in KINDS.values() if kind.model for name, _ in fields(kind.model)})
+
+
+@given(
+    st.sampled_from(["agent/carriers", "agent/defaults", "models/catalogue", "routing/default", "metrics/thresholds"]),
+    st.dictionaries(st.sampled_from(_NAMES) | _TEXT, _VALUES, max_size=5),
+    st.booleans(),
+)
+def test_content_of_any_shape_is_answered_with_problems(key: str, content: Doc, whole: bool) -> None:  # noqa: FBT001 - drawn
+    """Whatever is sent, nothing is raised, and each problem says where it is and what to do."""
+    for problem in World(documents={"models/catalogue": content}).check({**GOOD, **content} if whole else content, key):
+        assert problem.message
+        assert problem.fix
+        assert not problem.pointer or problem.pointer[0] == "/"
+
+
+def test_a_document_of_any_depth_is_answered() -> None:
+    deep: Json = "{$env: X}"
+    for _ in range(900):
+        deep = {"a": deep}
+    for key in ("agent/carriers", "models/catalogue", "weather/here", "schema/weather"):
+        assert World(documents={"schema/weather": {}}).check({**GOOD, "parameters": deep, "models": deep}, key)
