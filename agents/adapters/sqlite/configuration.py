@@ -47,11 +47,13 @@ class SqliteConfigStore:
 
     def heads(self, addresses: Sequence[Address] | None = None) -> tuple[Version | None, ...]:
         with self._database.snapshot() as connection:
-            if addresses is None:
-                addresses = connection.execute(
-                    "SELECT key, layer FROM document WHERE tenant = ? ORDER BY key, layer", (self._tenant,)
-                ).fetchall()
-            return tuple(self._head(connection, address) for address in addresses)
+            if addresses is not None:
+                return tuple(self._head(connection, address) for address in addresses)
+            every = connection.execute(
+                "SELECT key, layer FROM document WHERE tenant = ? ORDER BY key, layer", (self._tenant,)
+            ).fetchall()
+            # A label that was taken away where there was none leaves a document without a version.
+            return tuple(head for address in every if (head := self._head(connection, address)) is not None)
 
     def history(self, key: str, layer: str, *, before: int | None, limit: int) -> tuple[Version, ...]:
         with self._database.snapshot() as connection:
@@ -100,7 +102,7 @@ class SqliteConfigStore:
         """See `StoreAdmin`: all or nothing."""
         texts = check_restored(versions, labels)
         with self._database.write() as connection:
-            if connection.execute("SELECT 1 FROM document WHERE tenant = ? LIMIT 1", (self._tenant,)).fetchone():
+            if connection.execute("SELECT 1 FROM change WHERE tenant = ? LIMIT 1", (self._tenant,)).fetchone():
                 raise ConflictError("the store is not empty", fix="Restore into a new store.")
             for version, text in sorted(zip(versions, texts, strict=True), key=lambda pair: pair[0].number):
                 insert(connection, as_row(version, self._made(connection, (version.key, version.layer))), text)
