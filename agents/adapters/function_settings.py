@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from agents.contract import Function
 
-_MAY_BE_EMPTY: Final = frozenset({Env.AS_OF, Env.ORIGINS})
+_MAY_BE_EMPTY: Final = frozenset({Env.AS_OF, Env.ORIGINS, Env.MODELS, Env.SECRETS, Env.OUTBOUND_URLS})
 
 
 def read_settings(environ: Mapping[str, str], function: Function) -> dict[str, str]:

@@ -21,6 +21,7 @@ from agents.adapters import aws
 from agents.adapters.athena import AthenaEngine
 from agents.adapters.aws_lambda.tools import LambdaTools
 from agents.adapters.dynamodb.conversations import DynamoDbConversationStore
+from agents.adapters.dynamodb.instances import DynamoDbInstanceStore
 from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
 from agents.adapters.offline_model.model import OfflineModel
@@ -29,7 +30,9 @@ from agents.api.access import access_routes
 from agents.api.app import create_app
 from agents.api.ask import ask_routes
 from agents.api.audit import audit_routes
+from agents.api.changes import change_routes
 from agents.api.configs import config_routes
+from agents.api.instances import instance_routes
 from agents.api.keys import key_routes
 from agents.api.request_ids import log_request_ids
 from agents.bootstrap.common import PLUGINS, new_id, now, today_of
@@ -37,9 +40,13 @@ from agents.bootstrap.function_access import FunctionAccess, function_access
 from agents.bootstrap.function_invoker import function_invoker
 from agents.bootstrap.function_measures import flushed, function_measures
 from agents.configuration.api_keys import DocumentKeyStore
+from agents.configuration.applied import AppliedStates
+from agents.configuration.deployed import deployed_of
+from agents.configuration.feed import Feed
 from agents.configuration.publish import Publisher
 from agents.contract import API, TOOL_FUNCTIONS, Env
 from agents.errors import SetupError
+from agents.runtime.acks import Acks
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
 from agents.runtime.measured import MeasuredModel
@@ -68,9 +75,21 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
     measures = function_measures(settings)
     registry = load_plugins(PLUGINS)
     access = function_access(settings, measures, agents=registry.agents, tools=registry.tools)
+    tables = aws.client("dynamodb")
+    own = Table(tables, settings[Env.CONFIGURATION_TABLE])
+    instances = DynamoDbInstanceStore(own, tenant=settings[Env.TENANT], clock=now)
+    follower = Follower(
+        access.store,
+        agents=sorted(registry.agents),
+        environment=environment,
+        # A sandbox is an instance: it comes and goes, and between requests it is asleep. So it looks for news, and says
+        # what it runs, when a request comes; and what it ran last is in memory, which ends no sooner than its disk.
+        acks=Acks(instances, instance=new_id(), now=now, clock=time.monotonic),
+        measures=measures,
+    )
     assistant = Assistant(
         registry=registry,
-        follower=Follower(access.store, agents=sorted(registry.agents), environment=environment, measures=measures),
+        follower=follower,
         policy=access.policy,
         decisions=access.audit,
         runner=LambdaTools(
@@ -78,9 +97,7 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
             {tool: settings[name] for name, function in TOOL_FUNCTIONS.items() for tool in function.tools},
         ),
         dialect=AthenaEngine.dialect,  # which the gateway function queries
-        conversations=DynamoDbConversationStore(
-            Table(aws.client("dynamodb"), settings[Env.CONVERSATION_TABLE]), clock=now
-        ),
+        conversations=DynamoDbConversationStore(Table(tables, settings[Env.CONVERSATION_TABLE]), clock=now),
         models={"default": MeasuredModel(_model(settings[Env.MODEL], environment), measures)},
         now=now,
         today=today_of(settings[Env.AS_OF]),
@@ -100,8 +117,17 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
                     tools=registry.tools,
                     environment=environment,
                     checks={POLICY: access.policy.check},
+                    deployed=deployed_of(settings | {"AWS_REGION": environ.get("AWS_REGION", "")}),
                     measures=measures,
-                )
+                ),
+                access.audit,
+            ),
+            change_routes(Feed(access.store), clock=time.time, waits=False),
+            instance_routes(
+                AppliedStates(
+                    store=access.store, instances=instances, agents=registry.agents, environment=environment, now=now
+                ),
+                now=now,
             ),
             access_routes(
                 Access(

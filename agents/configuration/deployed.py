@@ -14,11 +14,6 @@ if TYPE_CHECKING:
     from agents.configuration.documents import Content
 
 GATEWAY_S: Final = 29.0  # after which API Gateway answers 504, whatever the function still does
-# Variables that the stack tells a function what else it may do by; a function that has none of them checks less.
-FUNCTION_TIMEOUT_S: Final = "QM_FUNCTION_TIMEOUT_S"
-MODELS: Final = "QM_MODELS"  # ids of models and inference profiles beside the stack's own, with spaces between
-SECRETS: Final = "QM_SECRETS"  # names that documents may refer to, with spaces between
-OUTBOUND_URLS: Final = "QM_OUTBOUND_URLS"  # the only ones that documents may hold, with spaces between
 _REGION: Final = "AWS_REGION"  # which Lambda sets itself
 
 
@@ -101,8 +96,8 @@ class Context:
 def deployed_of(environ: Mapping[str, str]) -> Deployed:
     """What a function on AWS is told by its environment and by the contract."""
     own = environ.get(Env.MODEL, "")
-    models = frozenset(environ.get(MODELS, "").split())
-    timeout = environ.get(FUNCTION_TIMEOUT_S, "")
+    models = frozenset(environ.get(Env.MODELS, "").split())
+    timeout = environ.get(Env.FUNCTION_TIMEOUT_S, "")
     return Deployed(
         tools=frozenset(tool for function in TOOL_FUNCTIONS.values() for tool in function.tools),
         model=own or None,
@@ -110,6 +105,6 @@ def deployed_of(environ: Mapping[str, str]) -> Deployed:
         region=environ.get(_REGION) or None,
         function_timeout_s=float(timeout) if timeout else None,
         gateway_timeout_s=GATEWAY_S,
-        secrets=frozenset(environ.get(SECRETS, "").split()),
-        urls=tuple(environ.get(OUTBOUND_URLS, "").split()),
+        secrets=frozenset(environ.get(Env.SECRETS, "").split()),
+        urls=tuple(environ.get(Env.OUTBOUND_URLS, "").split()),
     )
