@@ -30,7 +30,7 @@ from agents.cli.http_server import Limits, http_server
 from agents.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from agents.access.chain import Record
@@ -61,13 +61,14 @@ class BreakableLog(SqliteAuditLog):
 class Probe:
     """The server, in this process: its time-outs are short, and its audit can be broken.
 
-    `done` is what its routes did.
+    `done` is what its routes did; `stop` ends it before its time.
     """
 
     port: int
     issuer: LocalIssuer
     log: BreakableLog
     done: list[str] = field(default_factory=list)
+    stop: Callable[[], None] = lambda: None
 
     def bearer(self, *groups: str, subject: str = "wanda") -> dict[str, str]:
         return {"Authorization": f"Bearer {self.issuer.token(subject, groups)}"}
@@ -122,11 +123,16 @@ def probed(
     server = http_server(app, limits)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(10)
+
+    found.stop = stop
     try:
         yield found
     finally:
-        server.should_exit = True
-        thread.join(10)
+        stop()
         listener.close()
     assert not thread.is_alive()
 

@@ -1,0 +1,1 @@
+"""A client of the HTTP API, for agents elsewhere and for pipelines: `Client` asks once, `follow` does not stop."""

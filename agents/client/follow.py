@@ -1,0 +1,154 @@
+"""Follows what changes without an end: by a stream, else by waiting, else by asking again; every change once."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import zlib
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from agents.client.connection import check, error_of, unreachable
+from agents.client.nouns import Change
+from agents.errors import LimitedError, UnauthenticatedError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from agents.client.client import Client
+
+FIRST_S: Final = 0.5  # after a failure; twice as long after each that follows
+LONGEST_S: Final = 30.0
+SILENT_S: Final = 40.0  # a stream beats more often, so it is dead; or was held back by what stands in between
+WAIT_S: Final = 25.0
+POLL_S: Final = 5.0
+
+
+class Way(Enum):
+    """How the server is asked; it goes down this list, and does not come back."""
+
+    STREAM = 1
+    WAIT = 2
+    POLL = 3
+
+
+class Following:
+    """The changes after a cursor, in order, each once, until `stop` is set.
+
+    A stream looks at that when the server says something, which it does every 15 seconds. `cursor` is where to go on
+    from after a restart: keep it with what was made of the changes. Failures are waited out, by a time that `name`
+    spreads, so that all who were cut off together do not come back together. Raises GapError when the log does not
+    reach back to the cursor: take `latest`, read everything, and follow from there; and ForbiddenError, InvalidError,
+    and UnauthenticatedError for a token that is refused when it was just given.
+    """
+
+    def __init__(  # noqa: PLR0913 - whom it asks for what, and how long it waits
+        self,
+        client: Client,
+        *,
+        after: str = "latest",
+        keys: Iterable[str] = (),
+        name: str = "",
+        stop: threading.Event | None = None,
+        poll_s: float = POLL_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.cursor = after
+        self.way = Way.STREAM
+        self._client = client
+        self._keys = tuple(keys)
+        self._name = name
+        self._stop = stop or threading.Event()
+        self._poll_s = poll_s
+        self._clock = clock
+        self._failures = 0
+        self._refused = False
+
+    def __iter__(self) -> Iterator[Change]:
+        while not self._stop.is_set():
+            try:
+                if self.cursor == "latest":  # a place that stays, before anything can be missed
+                    self.cursor = self._client.changes("latest", limit=1).cursor
+                yield from self._stream() if self.way is Way.STREAM else self._ask()
+            except LimitedError as error:
+                self._stop.wait(max(error.retry_after_s, self._pause_s()))
+            except UnavailableError:
+                self._stop.wait(self._pause_s())
+            except UnauthenticatedError:
+                if self._refused:
+                    raise
+                self._refused = True  # its time was over, and the next is a new one
+
+    def _stream(self) -> Iterator[Change]:
+        """The changes of one connection."""
+        http, began = self._client.connection.http, False
+        headers = self._client.connection.headers({"Accept": "text/event-stream"})
+        query = {"after": self.cursor, "key": list(self._keys)}
+        try:
+            with http.stream("GET", "/v1/changes", params=query, headers=headers, timeout=SILENT_S) as response:
+                if response.status_code == httpx.codes.NOT_ACCEPTABLE:
+                    self.way = Way.WAIT
+                    return
+                if response.is_error:
+                    response.read()
+                    check(response)
+                for event in _events(response.iter_lines()):
+                    began = True
+                    yield from self._told(event)
+                    if self._stop.is_set():
+                        return
+        except httpx.HTTPError as error:
+            if isinstance(error, httpx.ReadTimeout) and not began:
+                self.way = Way.WAIT
+            raise unreachable(error) from error
+        raise UnavailableError("the stream ended")
+
+    def _told(self, event: dict[str, str]) -> Iterator[Change]:
+        if event.get("event") == "end":
+            told = json.loads(event["data"])
+            raise error_of(told["code"], told["message"], fix=told["fix"])
+        self._fine()
+        if event.get("event") == "change":
+            change = Change.read(json.loads(event["data"]))
+            yield change
+        # After it was taken, so that what was not is told again.
+        self.cursor = event.get("id", self.cursor)
+
+    def _ask(self) -> Iterator[Change]:
+        """The changes of one answer."""
+        wait_s, began = (WAIT_S if self.way is Way.WAIT else 0), self._clock()
+        page = self._client.changes(self.cursor, wait_s=wait_s, keys=self._keys)
+        self._fine()
+        for change in page.items:
+            yield change
+            self.cursor = change.cursor
+        nothing = page.cursor == self.cursor
+        self.cursor = page.cursor
+        if nothing and self._clock() - began < wait_s / 2:
+            self.way = Way.POLL  # it does not wait there
+        if nothing and self.way is Way.POLL:
+            self._stop.wait(self._poll_s)
+
+    def _fine(self) -> None:
+        self._failures, self._refused = 0, False
+
+    def _pause_s(self) -> float:
+        """Between half of the time and all of it: the same for one name and failure, others for others."""
+        self._failures += 1
+        spread = zlib.crc32(f"{self._name}:{self._failures}".encode()) / 2**32
+        return min(LONGEST_S, FIRST_S * 2.0 ** min(self._failures - 1, 16)) * (0.5 + spread / 2)
+
+
+def _events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
+    """The blocks of a stream. One that was cut off is none."""
+    block: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(":")
+            block[name] = value.strip()
+        else:
+            yield block
+            block = {}

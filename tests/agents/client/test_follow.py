@@ -1,0 +1,164 @@
+"""Following from elsewhere: every change once, in order, by whatever way the server offers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from agents.client.client import Client
+from agents.client.follow import LONGEST_S, Following, Way
+from agents.errors import ForbiddenError, GapError, InvalidError, UnauthenticatedError
+from tests.agents.api.fed import serving, soon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from agents.client.nouns import Change
+    from tests.agents.api.fed import Served
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("client")) as found:
+        yield found
+
+
+def client_of(served: Served, *groups: str, lifetime_s: float = 3600) -> Client:
+    token = served.probe.issuer.token
+
+    def fresh() -> str:
+        return token("ci", groups or ("viewer",), lifetime_s=lifetime_s)
+
+    return Client(f"http://127.0.0.1:{served.probe.port}", fresh)
+
+
+class Background:
+    """Follows in a thread, and keeps what it got."""
+
+    def __init__(self, following: Following, stop: threading.Event) -> None:
+        self.got: list[Change] = []
+        self._stop = stop
+        self._following = following
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        for change in self._following:
+            self.got.append(change)
+
+    def end(self) -> list[str]:
+        self._stop.set()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        return [change.cursor for change in self.got]
+
+
+def test_from_the_latest_on_nothing_is_missed(served: Served) -> None:
+    """`latest` becomes a cursor before anything is waited for."""
+    served.publish("agent/before")
+    stop = threading.Event()
+    with client_of(served) as client:
+        following = Following(client, stop=stop)
+        background = Background(following, stop)
+        soon(lambda: following.cursor != "latest", "no place was taken")
+        cursors = [served.publish("agent/a") for _ in range(20)]
+        soon(lambda: len(background.got) == 20, "changes are missing")
+        assert background.end() == cursors
+        assert following.way is Way.STREAM
+
+
+def test_from_a_cursor_on_and_only_some_documents(served: Served) -> None:
+    after = served.store.tail()
+    served.publish("agent/a", "agent/b")
+    served.publish("agent/b")
+    with client_of(served) as client:
+        got = list(islice(Following(client, after=after, keys=["agent/b"]), 2))
+    assert [change.key for change in got] == ["agent/b", "agent/b"]
+
+
+def test_what_was_not_taken_is_told_again(served: Served) -> None:
+    """The cursor moves when the change was taken: who stops in the middle loses nothing."""
+    after = served.store.tail()
+    cursors = [served.publish("agent/a") for _ in range(5)]
+    with client_of(served) as client:
+        following = Following(client, after=after)
+        first = list(islice(following, 3))
+        second = list(islice(Following(client, after=following.cursor), 3))
+    assert [change.cursor for change in first] == cursors[:3]
+    assert [change.cursor for change in second] == cursors[2:]
+
+
+def test_a_token_that_ends_is_followed_by_another(served: Served) -> None:
+    """The stream ends with its token; the next request carries a new one."""
+    after, stop = served.store.tail(), threading.Event()
+    with client_of(served, lifetime_s=1) as client:
+        background = Background(Following(client, after=after, stop=stop), stop)
+        cursors = []
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:
+            cursors.append(served.publish("agent/a"))
+            soon(lambda: len(background.got) == len(cursors), "changes are missing")
+        assert background.end() == cursors
+
+
+def test_what_waiting_does_not_mend_is_raised(served: Served) -> None:
+    """No permission, no such cursor, no such token, no such key."""
+    with client_of(served, "warehouse_manager") as client, pytest.raises(ForbiddenError):
+        next(iter(Following(client)))
+    with client_of(served) as client, pytest.raises(GapError, match="after=latest"):
+        next(iter(Following(client, after="999999999")))
+    with client_of(served) as client, pytest.raises(InvalidError):
+        next(iter(Following(client, after="", keys=["nonsense"])))
+    with Client(f"http://127.0.0.1:{served.probe.port}", "nobody") as client, pytest.raises(UnauthenticatedError):
+        next(iter(Following(client, after="")))
+
+
+def test_a_server_that_is_away_is_waited_for(tmp_path: Path) -> None:
+    """Stopped and started on the same store, at another address: nothing is missed."""
+    stop, cursors = threading.Event(), []
+    with serving(tmp_path) as served, client_of(served) as client:
+        background = Background(following := Following(client, after="", stop=stop, name="a"), stop)
+        cursors += [served.publish("agent/a") for _ in range(5)]
+        soon(lambda: len(background.got) == 5, "changes are missing")
+        # The address is the client's: what it asks next, it asks the second server.
+        with serving(tmp_path) as second:
+            client.connection.http.base_url = httpx.URL(f"http://127.0.0.1:{second.probe.port}")
+            served.probe.stop()
+            cursors += [second.publish("agent/a") for _ in range(5)]
+            soon(lambda: len(background.got) == 10, "changes are missing")
+            assert background.end() == cursors
+    assert following.way is Way.STREAM
+
+
+def test_where_nothing_is_streamed_it_polls(tmp_path: Path) -> None:
+    """On Lambda: neither a stream nor waiting, so it asks again after a while."""
+    stop = threading.Event()
+    with serving(tmp_path, waits=False) as served, client_of(served) as client:
+        following = Following(client, after="", stop=stop, poll_s=0.05)
+        background = Background(following, stop)
+        cursors = [served.publish("agent/a") for _ in range(3)]
+        soon(lambda: len(background.got) == 3, "changes are missing")
+        soon(lambda: following.way is Way.POLL, "it waits for a server that does not")
+        cursors += [served.publish("agent/a") for _ in range(3)]
+        soon(lambda: len(background.got) == 6, "changes are missing")
+        assert background.end() == cursors
+
+
+def test_waiting_grows_and_is_spread(served: Served) -> None:
+    """Twice as long after each failure, by a spread that is the same for one name and others for others."""
+    with client_of(served) as client:
+        pauses = {}
+        for name in ("a", "b"):
+            following = Following(client, name=name)
+            pauses[name] = [following._pause_s() for _ in range(12)]
+            again = Following(client, name=name)
+            assert pauses[name] == [again._pause_s() for _ in range(12)]
+        assert pauses["a"] != pauses["b"]
+        assert all(0.25 * 2**n <= pause <= 0.5 * 2**n for n, pause in enumerate(pauses["a"][:6]))
+        assert LONGEST_S / 2 <= pauses["a"][-1] <= LONGEST_S
