@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from agents.configuration.documents import Content
+
 PATH = "/v1/configs/agent/inventory"
 DEV = {"layer": "env:dev"}
 
@@ -268,7 +270,8 @@ def test_history_comes_in_pages(http: httpx.Client) -> None:
     """Newest first, without content, each version once."""
     for number in range(5):
         put(http, number + 1, number)
-    pages, before = [], {}
+    pages: list[list[int]] = []
+    before: dict[str, int] = {}
     while True:
         page = http.get(f"{PATH}/history", params=DEV | {"limit": 2} | before).json()
         pages.append([one["number"] for one in page["versions"]])
@@ -405,7 +408,7 @@ def test_secrets_are_masked_in_a_diff(http: httpx.Client, server: ConfigServer) 
     from agents.configuration.documents import Draft
 
     for number, value in enumerate(("hunter1", "hunter2")):
-        content = {"parameters": {"api_token": value}}
+        content: Content = {"parameters": {"api_token": value}}
         server.store.append(
             [Draft(key="agent/sql", layer="env:dev", content=content, author="x", message="m", expected=number)]
         )

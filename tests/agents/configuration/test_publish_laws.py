@@ -41,7 +41,8 @@ def _with_nulls(old: Json, new: Json) -> Json:
     """A merge patch from one value to another."""
     if not isinstance(new, dict):
         return new
-    return {**{key: None for key in old if key not in new}, **new}
+    gone: Content = {key: None for key in old if key not in new} if isinstance(old, dict) else {}
+    return {**gone, **new}
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,60 @@
+"""The laptop's store of configuration as files: what `qm store` works on, without building the platform."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from agents.adapters.sqlite.backup import backup, restore_backup
+from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.bootstrap.common import now
+from agents.configuration.store_copy import export, restore
+from agents.contract import DEFAULT_TENANT
+from agents.errors import ConflictError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class SqliteStoreFiles:
+    """The `StoreFiles` of the store in one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def backup(self, target: Path) -> None:
+        self._must_be_there()
+        backup(self._path, target)
+
+    def restore(self, source: Path) -> int:
+        self._must_not_be_there()
+        return restore_backup(source, self._path, tenant=DEFAULT_TENANT, clock=now)
+
+    def export(self) -> Iterator[str]:
+        self._must_be_there()
+        with closing(self._store()) as store:
+            yield from export(store)
+
+    def load(self, lines: Iterable[str]) -> int:
+        self._must_not_be_there()
+        with closing(self._store()) as store:
+            try:
+                return restore(lines, store)
+            except BaseException:
+                store.close()
+                self._path.unlink(missing_ok=True)  # it was made for this, and is empty
+                raise
+
+    def _store(self) -> SqliteConfigStore:
+        return SqliteConfigStore(self._path, tenant=DEFAULT_TENANT, clock=now)
+
+    def _must_be_there(self) -> None:
+        if not self._path.is_file():
+            raise NotFoundError(f"there is no store at {self._path}", fix="Run `qm config list` once, or restore one.")
+
+    def _must_not_be_there(self) -> None:
+        if self._path.exists():
+            raise ConflictError(
+                f"there is a store at {self._path}", fix="Move it away, or set QM_HOME to a new folder."
+            )

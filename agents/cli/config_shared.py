@@ -1,0 +1,167 @@
+"""What the commands of `qm config` share: their options, the platform, files in any format, what they print."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Protocol, TypeAlias
+
+import typer
+
+from agents.errors import InvalidError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agents.access.ports import AuditLog
+    from agents.configuration.documents import Content, Version
+    from agents.configuration.formats import Format, Parsed
+    from agents.configuration.publish import Publisher
+    from agents.errors import Problem
+
+AUTHOR: Final = "qm"  # whoever owns this machine
+STDIN: Final = "-"
+
+Key: TypeAlias = Annotated[str, typer.Argument(help="The document, like agent/inventory.")]
+Layer: TypeAlias = Annotated[str, typer.Option(help="base, env:ENVIRONMENT or instance:ID.")]
+Environment: TypeAlias = Annotated[str, typer.Option(help="The environment that the store serves, as for `qm serve`.")]
+Message: TypeAlias = Annotated[str, typer.Option("-m", "--message", help="Why it changes.")]
+Expected: TypeAlias = Annotated[
+    int | None, typer.Option(min=0, help="The version you made it from; the newest if left out.")
+]
+Instance: TypeAlias = Annotated[str | None, typer.Option(help="With the layer of this instance.")]
+# The words of `formats.FORMATS`, which a command line that only prints help must not import.
+Written: TypeAlias = Annotated[
+    str | None, typer.Option("-f", "--format", metavar="json|yaml|toml", help="How the document is written.")
+]
+
+
+class Platform(Protocol):
+    """What these commands take of a laptop's platform."""
+
+    @property
+    def publisher(self) -> Publisher: ...
+    @property
+    def audit_log(self) -> AuditLog: ...
+
+
+class Factory(Protocol):
+    def __call__(self, *, environment: str) -> Platform: ...
+
+
+def platform(ctx: typer.Context, environment: str) -> Platform:
+    """The platform of the laptop, for an environment."""
+    build: Factory = ctx.obj
+    return build(environment=environment)
+
+
+def record(laptop: Platform, kind: Literal["write", "label"], *resources: str) -> None:
+    """Writes down that the machine's owner changes something, before it is changed."""
+    from agents.access.audit import Audit
+    from agents.access.decisions import Decision
+    from agents.access.roles import Action
+    from agents.contract import DEFAULT_TENANT
+    from agents.runtime.ids import uuid7
+
+    action = Action.WRITE_CONFIG if kind == "write" else Action.LABEL_CONFIG
+    audit = Audit(
+        laptop.audit_log,
+        tenant=DEFAULT_TENANT,
+        now=lambda: datetime.now(UTC),
+        new_id=lambda: uuid7(time.time_ns() // 1_000_000, os.urandom),
+    )
+    audit.write(
+        [
+            Decision(action=action, resource=resource, allowed=True, rule="owner of the laptop", subject=AUTHOR)
+            for resource in resources
+        ],
+        "",
+    )
+
+
+def read_document(file: str, written: str | None) -> Parsed:
+    """The document in a file or on stdin; raises with file, line and column of what is wrong."""
+    from agents.configuration.formats import format_of, parse
+
+    if file == STDIN:
+        return parse(sys.stdin.buffer.read(), format_named(written or "json"), where="stdin")
+    path = Path(file)
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise NotFoundError(f"{file} cannot be read: {error.strerror}", fix="Check the path.") from error
+    return parse(text, format_named(written) if written else format_of(file), where=file)
+
+
+def format_named(name: str) -> Format:
+    """A format by its name; raises InvalidError."""
+    from agents.configuration.formats import FORMATS
+
+    for one in FORMATS:
+        if one == name.lower():
+            return one
+    raise InvalidError(f"there is no format {name[:32]!r}", fix=f"Formats: {', '.join(FORMATS)}.")
+
+
+def expected_of(publisher: Publisher, key: str, layer: str, expected: int | None) -> int:
+    """The version that a change says it was made from, or the newest."""
+    if expected is not None:
+        return expected
+    head = publisher.head(key, layer)
+    return head.number if head else 0
+
+
+def about(version: Version) -> dict[str, object]:
+    """A version without its content, as JSON and YAML show it."""
+    return {
+        "key": version.key,
+        "layer": version.layer,
+        "number": version.number,
+        "digest": version.digest,
+        "author": version.author,
+        "message": version.message,
+        "created_at": moment(version.created_at),
+    }
+
+
+def line(version: Version) -> str:
+    """A version in a line."""
+    return plain(f"{version.key} ({version.layer}) version {version.number}, {version.digest[:19]}: {version.message}")
+
+
+def moment(at: datetime) -> str:
+    """A time as it is shown, and read back."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def plain(text: str) -> str:
+    """A line in which nothing that somebody wrote moves the cursor."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
+    """Rows in columns as wide as they need, the last one as it is."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell if place == len(row) - 1 else cell.ljust(widths[place]) for place, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
+    )
+
+
+def say_warnings(warnings: tuple[Problem, ...]) -> None:
+    """What the author should know, on stderr."""
+    for one in warnings:
+        where = " ".join(filter(None, (one.where, one.pointer)))
+        typer.echo(plain(f"warning: {where}: {one.message}. {one.fix}".rstrip()), err=True)
+
+
+def content_json(content: Content) -> str:
+    """A document as a person reads it."""
+    from agents.configuration.formats import dump
+
+    return dump(content, "json").rstrip("\n")

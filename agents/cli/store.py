@@ -1,0 +1,123 @@
+"""Back up, restore, export and import everything that is configured on this laptop."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
+
+import typer
+
+from agents.cli.output import Format, Output, show
+from agents.errors import InvalidError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
+
+_STDIO: Final = "-"
+_MOST_LINE: Final = 4 * 1024 * 1024  # of an export: a document has up to 256 KiB
+
+
+class StoreFiles(Protocol):
+    """The laptop's store, as files. Each raises QuartermasterError with what to do."""
+
+    def backup(self, target: Path) -> None:
+        """Copies the store while it is used."""
+
+    def restore(self, source: Path) -> int:
+        """Puts a backup in the place of a store that is not there; how many documents it holds."""
+
+    def export(self) -> Iterator[str]:
+        """Every version and label as lines, from the first to a last one that proves them."""
+
+    def load(self, lines: Iterable[str]) -> int:
+        """Fills a store that is not there from an export; how many versions it holds."""
+
+
+class Factory(Protocol):
+    """What hands over the laptop also hands over its store's files, without making what is not there."""
+
+    def store_files(self) -> StoreFiles: ...
+
+
+@app.command(epilog="Example: qm store backup before.db")
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to make; it must not be there.")],
+    output: Output = Format.TABLE,
+) -> None:
+    """Copy the store as it is at this moment, while it is used."""
+    _files(ctx).backup(file)
+    size = file.stat().st_size
+    show(
+        {"file": str(file), "bytes": size},
+        output,
+        lambda: f"{file} has {size:,} bytes, and was checked.\nNext: qm store restore {file}, where there is no store",
+    )
+
+
+@app.command(epilog="Example: qm store restore before.db")
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that `backup` made.")],
+    output: Output = Format.TABLE,
+) -> None:
+    """Put a backup in the place of a store that is not there."""
+    count = _files(ctx).restore(file)
+    show({"documents": count}, output, lambda: f"{count:,} documents are back.\nNext: qm config list")
+
+
+@app.command(epilog="Example: qm store export everything.jsonl")
+def export(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(help="The file to make; - writes to stdout.")] = _STDIO,
+) -> None:
+    """Write every version and label as lines of JSON, which any store can take."""
+    lines = _files(ctx).export()
+    if file == _STDIO:
+        for line in lines:
+            sys.stdout.write(f"{line}\n")
+        return
+    path = Path(file)
+    count = 0
+    try:
+        with path.open("x", encoding="utf-8") as out:
+            for line in lines:
+                out.write(f"{line}\n")
+                count += 1
+    except FileExistsError as error:
+        raise InvalidError(f"{file} is there already", fix="Name a file that is not there.") from error
+    typer.echo(f"{count:,} lines are in {file}.\nNext: qm store import {file}, where there is no store")
+
+
+@app.command("import", epilog="Example: qm store import everything.jsonl")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(help="An export; - reads stdin.")] = _STDIO,
+    output: Output = Format.TABLE,
+) -> None:
+    """Fill a store that is not there from an export: numbers, times and digests stay."""
+    files = _files(ctx)
+    if file == _STDIO:
+        count = files.load(_lines(sys.stdin))
+    else:
+        try:
+            with Path(file).open(encoding="utf-8", errors="replace") as source:
+                count = files.load(_lines(source))
+        except OSError as error:
+            raise NotFoundError(f"{file} cannot be read: {error.strerror}", fix="Check the path.") from error
+    show({"versions": count}, output, lambda: f"{count:,} versions are here.\nNext: qm config list")
+
+
+def _files(ctx: typer.Context) -> StoreFiles:
+    build: Factory = ctx.obj
+    return build.store_files()
+
+
+def _lines(source: Iterable[str]) -> Iterator[str]:
+    for line in source:
+        if len(line) > _MOST_LINE:
+            raise InvalidError("a line is too long for an export", fix="Export it again.")
+        yield line
