@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from agents.configuration.agent_config import AgentConfig, parse_agent_config
-from agents.configuration.document_model import not_yet
+from agents.configuration.document_model import NOT_YET, not_yet
 from agents.configuration.json_pointer import parts, pointer
 from agents.configuration.models import KEY as CATALOGUE
 from agents.configuration.models import check_chain, parse_catalogue
@@ -108,6 +108,9 @@ def _catalogue(context: Context) -> tuple[ModelCatalogue | None, tuple[Problem, 
 
 def _parameters(config: AgentConfig, schema: Content | None, context: Context) -> Iterator[Problem]:
     yield from check_references(config.references, schema, context.deployed, above="/parameters")
+    for name in config.references:
+        message = f"is {NOT_YET}: no tool is handed its secrets by this version"
+        yield warning(message, pointer=pointer(("parameters", name)), fix="Do not rely on it.")
     secret = secret_names(schema)
     for name in sorted(secret & config.parameters.keys()):
         fix = '{ "$secret": "NAME" } names one of agents.secrets of the stack. Change the value that stood here.'

@@ -50,7 +50,8 @@ A secret is a reference, `{ "$secret": "carrier_api_key" }` or `{ "$env": "CARRI
 that the agent's plugin calls a secret (`"format": "secret"` in its schema) and nowhere else, and names one of
 `agents.secrets` of the stack. Variables of the platform (`AWS_*`, `QM_*`, ...) are never open. It is looked up where it
 is used: never when it is published, and never for the model. Texts are not searched for references; one that holds
-something of that look is refused, so that nobody waits for it to be replaced.
+something of that look is refused, so that nobody waits for it to be replaced. References are checked and kept, and
+**not yet in effect**: no tool is handed its secrets by this version.
 
 A parameter, and any value of a kind of your own, holds no URL, except below one of `agents.outbound_urls` of the stack.
 """

@@ -11,6 +11,7 @@ from agents.adapters.secrets import EnvironmentSecrets
 from agents.configuration.agent_config import parse_agent_config
 from agents.configuration.deployed import UNKNOWN, Deployed
 from agents.configuration.kinds import hidden
+from agents.configuration.problems import errors
 from agents.configuration.references import Reference, Secret, check_texts, is_secret, reference_of, resolve
 from agents.errors import ForbiddenError, InvalidError, NotFoundError
 from tests.agents.configuration.documents_world import GOOD, SCHEMA, Doc, FakeAgent, World
@@ -44,9 +45,8 @@ def test_variables_of_the_platform_are_closed_whatever_the_stack_lists(name: str
     """Refused when it is published, and again when it is used, in case it came past the publisher."""
     stack = Deployed(variables=frozenset({name}))
     world = World(schema=SCHEMA, deployed=stack)
-    assert world.places({**GOOD, "parameters": {"carrier_key": {"$env": name}}}) == [
-        ("invalid", "/parameters/carrier_key")
-    ]
+    found = errors(world.check({**GOOD, "parameters": {"carrier_key": {"$env": name}}}))
+    assert [problem.pointer for problem in found] == ["/parameters/carrier_key"]
     with pytest.raises(ForbiddenError):
         resolve({"k": Reference("env", name)}, EnvironmentSecrets({name: CANARY}), stack)
 
