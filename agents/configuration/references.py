@@ -37,7 +37,8 @@ _CLOSED: Final = re.compile(
 )
 _IN_TEXT: Final = re.compile(r"\{\s*[\"']?\$(secret|env)\b")
 _URL: Final = re.compile(
-    r"\s*([a-z][a-z0-9+.-]{1,15}:)?[/\\]{2}|\s*(file|data|javascript|jar|gopher|dict|ldap|s3):", re.IGNORECASE
+    r"\s*([a-z][a-z0-9+.-]{1,15}:)?[/\\]{2}|\s*(https?|wss?|s?ftps?|file|data|javascript|jar|gopher|dict|ldaps?|s3):",
+    re.IGNORECASE,
 )
 _TELLING: Final = re.compile(
     r"(^|[_-])(password|passwd|passphrase|secrets?|token|credentials?|apikey)($|[_-])|(api|access|private|secret)[_-]?key",

@@ -94,6 +94,8 @@ def test_a_reference_outside_a_field_of_secret_type_is_refused(content: Doc) -> 
         "//example.com/x",
         "\\\\host\\share",
         "ftp://x",
+        "http:/example.com",
+        "https:example.com",
         "gopher://x",
         "data:text/plain,x",
         "https://api.example.com.evil.example/v1",
