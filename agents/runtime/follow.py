@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from agents.errors import GapError, InvalidError, UnavailableError
 from agents.runtime.configured import change_class, configured
-from agents.runtime.follow_source import newest
+from agents.runtime.follow_source import ConfigSource, StoreSource
 from agents.runtime.former import DRAIN_S, Former
 from agents.telemetry.measures import UNMEASURED
 from agents.telemetry.metrics import CONFIG_APPLIED, CONFIG_REJECTED
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agents.configuration.instances import Status
     from agents.runtime.acks import Acks
     from agents.runtime.configured import Configured
-    from agents.runtime.follow_source import ConfigSource, Found
+    from agents.runtime.follow_source import Found, StoreReads
     from agents.runtime.last_good import LastGood
     from agents.telemetry.measures import Measures
 
@@ -47,11 +47,12 @@ class Follower:
     The change log's tail is read at the start of a turn, which is one cheap read, so a published version counts from
     the next turn on, also in a sandbox that was frozen in between. What does not validate, or needs a deployment, or
     a store that is away, leaves the last good one in force: that of this process, or at its start that of `last_good`.
+    Of a store it reads the layers of `environment` and `instance`; another source has both already.
     """
 
     def __init__(  # noqa: PLR0913 - where it reads, what it keeps, whom it tells
         self,
-        source: ConfigSource,
+        source: StoreReads | ConfigSource,
         *,
         agents: Sequence[str],
         environment: str,
@@ -62,10 +63,12 @@ class Follower:
         clock: Callable[[], float] = time.monotonic,
         measures: Measures = UNMEASURED,
     ) -> None:
-        self._source = source
+        self._source = (
+            source
+            if isinstance(source, ConfigSource)
+            else StoreSource(source, environment=environment, instance=instance)
+        )
         self._agents = tuple(agents)
-        self._environment = environment
-        self._instance = instance
         self._last_good = last_good
         self._acks = acks
         self._drain_s = drain_s
@@ -78,7 +81,7 @@ class Follower:
         self._failed_at = -1.0
         self._retry_at = 0.0
         self._trying = threading.Lock()
-        self.former = Former(source, environment=environment, instance=instance, drain_s=drain_s)
+        self.former = Former(self._source, drain_s=drain_s)
         self.tells = True  # whether a snapshot sends acks; not where a thread of its own does
 
     def snapshot(self) -> Mapping[str, Configured]:
@@ -157,7 +160,7 @@ class Follower:
         if tail == before.cursor:
             return
         names, cursor = self._changed(before.cursor, tail)
-        found = newest(self._source, names, self._environment, self._instance) if names else {}
+        found = self._source.newest(names) if names else {}
         agents = dict(before.agents)
         for name, layers in found.items():
             newer = self._judge(name, layers, before, cursor)

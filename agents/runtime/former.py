@@ -6,14 +6,12 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from agents.configuration.layers import addresses, effective
 from agents.errors import InvalidError
 from agents.runtime.configured import change_class, configured
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agents.configuration.layers import Effective
     from agents.runtime.configured import Configured
     from agents.runtime.follow_source import ConfigSource
 
@@ -21,20 +19,16 @@ log = logging.getLogger(__name__)
 
 DRAIN_S: Final = 30 * 60.0
 MAX_FORMER: Final = 16  # of an agent, in memory
-DEPTH: Final = 10  # versions of a layer that are looked through in the store
 
 
 class Former:
     """The configurations of agents that are no longer the newest, by their digest; safe for several threads.
 
-    One that this process did not run is worked out from the versions in the store: any instance goes on with any
-    conversation.
+    One that this process did not run is worked out by the source: any instance goes on with any conversation.
     """
 
-    def __init__(self, source: ConfigSource, *, environment: str, instance: str | None, drain_s: float) -> None:
+    def __init__(self, source: ConfigSource, *, drain_s: float) -> None:
         self._source = source
-        self._environment = environment
-        self._instance = instance
         self._drain = timedelta(seconds=drain_s)
         self._kept: dict[str, dict[str, Configured | None]] = {}
 
@@ -64,7 +58,7 @@ class Former:
         if digest in kept:
             return kept[digest]
         try:
-            found = self._worked_out(name, digest, since)
+            found = self._source.former(name, digest=digest, since=since)
             was = configured(name, found) if found else None
         except InvalidError:
             was = None
@@ -73,24 +67,3 @@ class Former:
             return None
         self.keep(name, digest, was)
         return was
-
-    def _worked_out(self, name: str, digest: str, since: datetime) -> Effective | None:
-        """What was in force under that digest at some time from `since` on; None if nothing was.
-
-        Undoes the newest version of the layers again and again: what was in force is a function of the versions there
-        were, and the digest proves the result.
-        """
-        layers = addresses(name, self._environment, self._instance)
-        stacks = [list(self._source.history(*pair, before=None, limit=DEPTH)) for pair in layers]
-        while any(stacks):
-            try:
-                found = effective(f"agent/{name}", [stack[0] for stack in stacks if stack])
-            except InvalidError:  # layers that did not merge never ran
-                found = None
-            if found is not None and found.digest == digest:
-                return found
-            newest = max((stack for stack in stacks if stack), key=lambda stack: stack[0].created_at)
-            undone = newest.pop(0)
-            if undone.created_at < since or (not newest and undone.number > 1):
-                return None
-        return None

@@ -11,6 +11,7 @@ import pytest
 from agents.configuration.layers import effective
 from agents.errors import SetupError, UnavailableError
 from agents.runtime.follow import Follower
+from agents.runtime.follow_source import StoreSource
 from agents.runtime.last_good import LastGood, key_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_what_was_kept_gives_way_to_the_store(
     publish("agent/sql", {"parameters": {"rows": 9}})
     follower = started_away(last_good)
     assert follower.snapshot()["sql"].config.parameters["rows"] == 5
-    follower._source = store
+    follower._source = StoreSource(store, environment="dev", instance=None)
     assert follower.snapshot()["sql"].config.parameters["rows"] == 9
     assert started_away(last_good).snapshot()["sql"].config.parameters["rows"] == 9
 

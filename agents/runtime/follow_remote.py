@@ -1,0 +1,161 @@
+"""Following over HTTP: an agent that reaches no store hears of changes, and asks what it should run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import zlib
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from agents.configuration.documents import Changes
+from agents.configuration.layers import Effective
+from agents.errors import GapError, InvalidError, LimitedError, NotFoundError, QuartermasterError, UnavailableError
+from agents.runtime.follow_source import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from agents.configuration.documents import Change, Content, Cursor
+    from agents.json_value import Json
+
+log = logging.getLogger(__name__)
+
+KEPT: Final = 1_000  # changes that are remembered until the follower has read them
+_PAUSE_S: Final = (0.5, 30.0)  # after a failure: at first, at most
+
+
+class Resolved(Protocol):
+    """What the server says that an agent should run."""
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def versions(self) -> Mapping[str, int]: ...
+
+    @property
+    def content(self) -> Mapping[str, Json]: ...
+
+
+class RemoteClient(Protocol):
+    """What is asked of the server. `agents.client.client.Client` is one."""
+
+    def effective(self, key: str, *, instance: str = "") -> Resolved: ...
+
+
+class RemoteSource:
+    """The `ConfigSource` that hears by a stream what changed, so that a turn's look for news reads no network.
+
+    What is heard late is applied late; nothing is missed, since the stream goes on from the last cursor.
+    """
+
+    def __init__(self, client: RemoteClient, *, instance: str) -> None:
+        self._client = client
+        self._instance = instance
+        self._heard: deque[Change] = deque(maxlen=KEPT)
+        self._began: Cursor | None = None
+        self._changing = threading.Lock()
+
+    def begin(self, cursor: Cursor) -> None:
+        """Changes after this cursor will be heard; what came before is read whole."""
+        with self._changing:
+            self._heard.clear()
+            self._began = cursor
+
+    def hear(self, change: Change) -> None:
+        """Takes the next change."""
+        with self._changing:
+            self._heard.append(change)
+
+    def tail(self) -> Cursor:
+        with self._changing:
+            if self._heard:
+                return self._heard[-1].cursor
+            if self._began is None:
+                raise UnavailableError("the server was not heard yet", fix="Check its URL, and the token.")
+            return self._began
+
+    def changes(self, *, after: Cursor, limit: int) -> Changes:
+        with self._changing:
+            cursors = [self._began, *(change.cursor for change in self._heard)]
+            # When some fell out, what comes after the first cursor is not all there any more.
+            known = cursors if len(self._heard) < KEPT else cursors[1:]
+            if after not in known:
+                raise GapError("what changed since then is not known", fix="Read everything.")
+            items = tuple(self._heard)[cursors.index(after) :][:limit]
+        return Changes(items, items[-1].cursor if items else after)
+
+    def newest(self, names: Sequence[str]) -> dict[str, Found]:
+        found = {}
+        for name in names:
+            key = f"agent/{name}"
+            try:
+                said = self._client.effective(key, instance=self._instance)
+            except NotFoundError:
+                continue
+            except InvalidError as error:  # its layers do not merge
+                found[name] = Found(versions={}, effective=None, problem=error.message)
+                continue
+            effective = Effective(
+                key=key, digest=said.digest, versions=said.versions, content=cast("Content", said.content)
+            )
+            found[name] = Found(versions=said.versions, effective=effective)
+        return found
+
+    def former(self, name: str, *, digest: str, since: datetime) -> None:  # noqa: ARG002 - a source's signature
+        """Only what this process ran is known here, and its follower keeps that."""
+        return
+
+
+@contextmanager
+def hearing(
+    source: RemoteSource,
+    *,
+    latest: Callable[[], Cursor],
+    stream: Callable[[Cursor, threading.Event], Iterable[Change]],
+    news: threading.Event,
+    name: str,
+) -> Iterator[None]:
+    """Hears changes while the block lasts, and sets `news` at each.
+
+    `latest` gives the cursor of now, `stream` every change after one until its event is set, over lost connections.
+    After a failure the pause is twice as long, spread by `name`: those who were cut off together come back apart.
+    """
+    ended = threading.Event()
+
+    def run() -> None:
+        failures = 0
+        while not ended.is_set():
+            try:
+                cursor = latest()
+                source.begin(cursor)
+                news.set()
+                failures = 0
+                for change in stream(cursor, ended):
+                    source.hear(change)
+                    news.set()
+            except GapError:
+                continue
+            except QuartermasterError as error:
+                failures += 1
+                log.warning("changes are not heard: %s", error)
+                least = error.retry_after_s if isinstance(error, LimitedError) else 0
+                ended.wait(max(least, pause_s(name, failures)))
+
+    thread = threading.Thread(target=run, name="hearing", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(_PAUSE_S[0])  # one that waits for the next event of a stream ends with the process
+
+
+def pause_s(name: str, failures: int) -> float:
+    """Between half of the time and all of it: the same for one name and failure, others for others."""
+    first, most = _PAUSE_S
+    spread = zlib.crc32(f"{name}:{failures}".encode()) / 2**32
+    return min(most, first * 2.0 ** min(failures - 1, 16)) * (0.5 + spread / 2)
