@@ -39,10 +39,11 @@ class Action(StrEnum):
 
 ACCESS: Final = "access"  # the kind of documents that say who may do what; others must not change those
 KEY: Final = "key"  # the kind of documents that hold machines' keys, which have an action of their own
+SCHEMA: Final = "schema"  # the kind of schemas: who is judged by one should not be who writes it
 ANY: Final = "*"  # every kind but the closed ones, which are granted by name or not at all
-_CLOSED: Final = frozenset({ACCESS, KEY})
+_CLOSED: Final = frozenset({ACCESS, KEY, SCHEMA})
 _KIND: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")  # what is written in another way is no kind, and no document has it
-_READER: Final[Mapping[Action, frozenset[str]]] = {Action.READ_CONFIG: frozenset({ANY})}
+_READER: Final[Mapping[Action, frozenset[str]]] = {Action.READ_CONFIG: frozenset({ANY, SCHEMA})}
 _OPERATOR: Final = {**_READER, Action.WRITE_CONFIG: frozenset({ANY})}
 _NO_KIND: Final = frozenset({""})
 
@@ -50,12 +51,13 @@ ROLE_ACTIONS: Final[Mapping[str, Mapping[Action, frozenset[str]]]] = {
     "viewer": _READER,
     "operator": _OPERATOR,
     "operator-lead": {
-        **_OPERATOR,
-        Action.LABEL_CONFIG: frozenset({ANY}),
-        Action.APPROVE_CONFIG: frozenset({ANY}),
+        **_READER,
+        Action.WRITE_CONFIG: frozenset({ANY, SCHEMA}),
+        Action.LABEL_CONFIG: frozenset({ANY, SCHEMA}),
+        Action.APPROVE_CONFIG: frozenset({ANY, SCHEMA}),
     },
     "access-admin": {
-        Action.READ_CONFIG: frozenset({ANY, ACCESS}),
+        Action.READ_CONFIG: frozenset({ANY, ACCESS, SCHEMA}),
         Action.WRITE_CONFIG: frozenset({ACCESS}),
         Action.LABEL_CONFIG: frozenset({ACCESS}),
         Action.APPROVE_CONFIG: frozenset({ACCESS}),
@@ -63,7 +65,7 @@ ROLE_ACTIONS: Final[Mapping[str, Mapping[Action, frozenset[str]]]] = {
         Action.MANAGE_KEYS: _NO_KIND,
     },
     "auditor": {
-        Action.READ_CONFIG: frozenset({ANY, ACCESS}),
+        Action.READ_CONFIG: frozenset({ANY, ACCESS, SCHEMA}),
         Action.EXPLAIN: _NO_KIND,
         Action.READ_AUDIT: _NO_KIND,
     },

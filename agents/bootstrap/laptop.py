@@ -36,6 +36,7 @@ from agents.cli.laptop import Laptop, unknown_person
 from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.api_keys import DocumentKeyStore
 from agents.configuration.applied import AppliedStates
+from agents.configuration.deployed import Deployed
 from agents.configuration.documents import Draft, check_address
 from agents.configuration.feed import Feed, HeardStore
 from agents.configuration.publish import Publisher
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from agents.runtime.registry import Registry
     from agents.supply_chain.sample_people import Person
 
+_OFFLINE_ONLY: Final = Deployed(model="offline", models=frozenset({"offline"}))
 HOME: Final = "QM_HOME"  # where a laptop keeps its state; var/laptop of the checkout unless set
 
 
@@ -144,6 +146,7 @@ def laptop(*, environment: str) -> Laptop:
         tools=registry.tools,
         environment=environment,
         checks={POLICY: policy.check},
+        deployed=_OFFLINE_ONLY,
         measures=measures,
     )
     jobs = {
@@ -154,6 +157,8 @@ def laptop(*, environment: str) -> Laptop:
             checks={POLICY: policy.check},
             environment=environment,
             measures=measures,
+            deployed=_OFFLINE_ONLY,
+            now=now,
         ),
         "prune_versions": prune_versions(store, kept, instances=instances, now=now),
         "anchor_audit": anchor_audit(audit_log, anchors, signer, tenant=DEFAULT_TENANT, now=now),

@@ -50,6 +50,7 @@ def worker_function(environ: Mapping[str, str]) -> Callable[[Deadline], None]:
             checks={POLICY: policy.check},
             environment=settings[Env.ENVIRONMENT],
             measures=measures,
+            now=now,
         ),
         "prune_versions": prune_versions(
             store,

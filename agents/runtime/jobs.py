@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from agents.access.audit_anchor import make_anchor
 from agents.access.ports import KEEP_DAYS
+from agents.configuration.deployed import UNKNOWN
 from agents.configuration.validity import find_misfits
 from agents.errors import QuartermasterError
 from agents.telemetry.measures import timed
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.access.ports import AnchorStore, AuditLog, Signer
+    from agents.configuration.deployed import Deployed
     from agents.configuration.documents import Content
     from agents.configuration.ports import ConfigStore
     from agents.deadline import Deadline
@@ -54,12 +56,21 @@ def check_configurations(  # noqa: PLR0913 - what is checked against what
     checks: Mapping[str, Callable[[Content], object]],
     environment: str,
     measures: Measures,
+    deployed: Deployed = UNKNOWN,
+    now: Callable[[], datetime],
 ) -> Job:
     """The job that finds published layers which do not fit together, logs each and counts them."""
 
     def job(deadline: Deadline) -> None:
         misfits = find_misfits(
-            store, agents=agents, tools=tools, checks=checks, environment=environment, deadline=deadline
+            store,
+            agents=agents,
+            tools=tools,
+            checks=checks,
+            environment=environment,
+            deadline=deadline,
+            deployed=deployed,
+            today=now().date(),
         )
         for misfit in misfits:
             layers = ", ".join(f"{layer} version {number}" for layer, number in misfit.versions.items()) or "no layer"

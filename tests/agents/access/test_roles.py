@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from tests.agents.conftest import Remembered
 
 ORDINARY = ("agent", "models", "routing", "template")
-KINDS = (*ORDINARY, "access", "key", "")
-# role -> what it may do; `+` is a document of an ordinary kind, `a` one of the kind `access`, `.` no document.
+KINDS = (*ORDINARY, "access", "key", "schema", "")
+# role -> what it may do; `+` is a document of an ordinary kind, `a` one of `access`, `s` one of `schema`, `.` none.
 BY_HAND = {
-    "viewer": {"config:read": "+"},
-    "operator": {"config:read": "+", "config:write": "+"},
-    "operator-lead": {"config:read": "+", "config:write": "+", "config:label": "+", "config:approve": "+"},
+    "viewer": {"config:read": "+s"},
+    "operator": {"config:read": "+s", "config:write": "+"},
+    "operator-lead": {"config:read": "+s", "config:write": "+s", "config:label": "+s", "config:approve": "+s"},
     "access-admin": {
-        "config:read": "+a",
+        "config:read": "+as",
         "config:write": "a",
         "config:label": "a",
         "config:approve": "a",
         "access:explain": ".",
         "access:keys": ".",
     },
-    "auditor": {"config:read": "+a", "access:explain": ".", "audit:read": "."},
+    "auditor": {"config:read": "+as", "access:explain": ".", "audit:read": "."},
 }
-SIGNS = {**dict.fromkeys(ORDINARY, "+"), "access": "a", "key": "k", "": "."}
+SIGNS = {**dict.fromkeys(ORDINARY, "+"), "access": "a", "key": "k", "schema": "s", "": "."}
 PERSONAS_OWN = {"ask", "ask:tool", "ask:query"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,7 +79,13 @@ def test_a_misfit_is_counted_and_named_in_the_log(
     measures = EmfMeasures("qm/dev", clock=lambda: 0.0, write=lines.append)
     registry = load_plugins(["agents.supply_chain"])
     job = check_configurations(
-        store, agents=registry.agents, tools=registry.tools, checks={}, environment="dev", measures=measures
+        store,
+        agents=registry.agents,
+        tools=registry.tools,
+        checks={},
+        environment="dev",
+        measures=measures,
+        now=lambda: datetime(2026, 6, 30, tzinfo=UTC),
     )
 
     def look() -> int:

@@ -205,6 +205,7 @@ def use_everything(platform: Platform, caller: Caller) -> None:
         checks={},
         environment="dev",
         measures=platform.measures,
+        now=lambda: datetime(2026, 6, 30, tzinfo=UTC),
     )
     with pytest.raises(QuartermasterError, match="jobs failed: fails"):
         run_jobs({"fails": fails, "check": check}, deadline=Deadline.after(9), measures=platform.measures)
