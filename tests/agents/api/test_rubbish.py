@@ -47,7 +47,9 @@ HEADERS: Final = (
     ("Accept-Encoding", "zstd;q=x"), ("Range", "bytes=9-1"), ("Content-Encoding", "gzip"),
     ("X-HTTP-Method-Override", "DELETE"), ("X-Forwarded-For", "10.0.0.1"), ("Cookie", "a" * 4_000),
     ("X-Request-Id", "../x"), ("X-Original-URL", "/v1/audit"), ("Expect", "200-maybe"), ("Upgrade", "h2c"),
-    ("Idempotency-Key", ""),
+    ("Idempotency-Key", ""), ("Idempotency-Key", "k" * 300), ("Idempotency-Key", "k"), ("If-None-Match", '"1", W/"2"'),
+    ("Accept", "application/yaml;q=0, */*;q=0.1"), ("Accept", "application/toml"), ("Accept", "," * 2_000),
+    ("Accept", "text/event-stream;q=0"),
 )  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def body(random: Random, operation: dict[str, Any], document: dict[str, Any]) ->
     content = operation.get("requestBody", {}).get("content", {})
     if not content or random.random() < 0.3:
         return random.choice(RAW)
-    schema = resolved(content["application/json"]["schema"], document)
+    schema = resolved(content[random.choice(sorted(content))]["schema"], document)
     fields: dict[str, object] = {
         name: value(random) if random.random() < 0.6 else random.choice(("x", ["x"], {}, 1))
         for name in schema.get("properties", {})
@@ -95,7 +97,7 @@ def request(number: int, document: dict[str, Any]) -> Request:
     random = Random(number)
     path, methods = random.choice(sorted(document["paths"].items()))
     method, operation = random.choice(sorted(methods.items()))
-    given = {"kind": "agent", "name": "inventory"}
+    given = {"kind": "agent", "name": "inventory", "number": "1", "label": "tried"}
     for name, known in given.items():
         path = path.replace(f"{{{name}}}", segment(random) if random.random() < 0.5 else known)
     if random.random() < 0.1:
@@ -118,7 +120,8 @@ def request(number: int, document: dict[str, Any]) -> Request:
         else random.choice(("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "TRACE", "X"))
     )
     headers = dict(random.sample(HEADERS, random.randrange(3)))
-    headers["Content-Type"] = "application/json" if random.random() < 0.7 else random.choice(TYPES)
+    media = sorted(operation.get("requestBody", {}).get("content", {})) or ["application/json"]
+    headers["Content-Type"] = random.choice(media) if random.random() < 0.7 else random.choice(TYPES)
     return verb, path + ("?" + "&".join(query) if query else ""), headers, body(random, operation, document)
 
 
