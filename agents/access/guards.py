@@ -154,7 +154,7 @@ def _projected(name: str, type_: str, mask: Mask | None) -> exp.Expr:
     if mask is None:
         return _column(name)
     constant = exp.null() if mask == "null" else exp.Literal.string("***")
-    return exp.alias_(exp.cast(constant, type_), name, quoted=True)
+    return exp.alias_(exp.cast(constant, type_), name)
 
 
 def _condition(it: _Values | _Pointer) -> exp.Expr:
@@ -189,8 +189,8 @@ def _literals(values: tuple[str, ...]) -> list[exp.Literal]:
 
 
 def _column(name: str) -> exp.Column:
-    return exp.column(name, quoted=True)
+    return exp.column(name)
 
 
 def _table(name: str) -> exp.Table:
-    return exp.Table(this=exp.to_identifier(name, quoted=True))
+    return exp.Table(this=exp.to_identifier(name))

@@ -110,8 +110,7 @@ def _read(node: exp.Expr) -> tuple[str, list[exp.Expr]]:
         return "BETWEEN", [node.args["low"], node.args["high"]]
     if isinstance(node, exp.In) and not node.args.get("query"):
         return "IN", node.expressions
-    operator = _COMPARED.get(type(node), "")
-    return operator, [node.expression] if operator else []
+    return _COMPARED.get(type(node), ""), [node.expression]
 
 
 def _plain_text(value: exp.Expr) -> bool:

@@ -65,7 +65,7 @@ def rewrite(sql: str, principal: Principal, catalogue: Catalogue, policy: Policy
         # A table whose name is a bracket of SQL: what is quoted is a name, what is a word is written as it is.
         text = text_of(guards[name], pruned.get(id(table), ()), dialect)
         if table.args.get("alias") is None:
-            table.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
         table.set("this", exp.Var(this=text))
     _cap_rows(query)
     statement = write(query, dialect)

@@ -251,6 +251,49 @@ def test_a_grant_that_makes_no_sense_grants_nothing(table: str, grant: TableGran
 
 
 @DIALECTS
+@pytest.mark.parametrize(
+    ("made_for", "old", "new", "grant"),
+    [
+        (TableGrant(rows=EveryRow(), columns=("id",)), "", "", TableGrant(rows=EveryRow(), columns=("id", "nothing"))),
+        (
+            TableGrant(rows=EveryRow(), columns=("id", "city"), masks={"city": "redacted"}),
+            "",
+            "",
+            TableGrant(rows=EveryRow(), columns=("id", "city"), masks={"city": "hash"}),  # type: ignore[dict-item]
+        ),
+        (
+            TableGrant(rows=EveryRow(), columns=("id", "opened"), masks={"opened": "null"}),
+            "CAST(NULL AS DATE)",
+            "CAST('***' AS DATE)",
+            TableGrant(rows=EveryRow(), columns=("id", "opened"), masks={"opened": "redacted"}),
+        ),
+        (
+            TableGrant(rows=EveryRow(), columns=("id",)),
+            "",
+            "",
+            TableGrant(rows=EveryRow(), columns=("id",), masks={"city": "null"}),
+        ),
+    ],
+    ids=repr,
+)
+def test_the_verifier_refuses_such_a_grant_also_in_its_own_words(
+    made_for: TableGrant, old: str, new: str, grant: TableGrant, dialect: str
+) -> None:
+    """A statement that says just what the grant would come to, were its nonsense left out."""
+    statement = safe("SELECT COUNT(*) FROM shop", made_for, dialect).statement
+    assert old in statement
+    with pytest.raises(ForbiddenError, match="proven"):
+        verify(statement.replace(old, new) if old else statement, ANNA, CATALOGUE, policy_of(shop=grant), dialect)
+
+
+@DIALECTS
+def test_every_granted_column_may_be_masked(dialect: str) -> None:
+    """Then rows can be counted, and nothing else."""
+    made = safe("SELECT * FROM shop", TableGrant(rows=MINE, columns=("id",), masks={"id": "null"}), dialect)
+    assert made.masked == ("shop.id",)
+
+
+@DIALECTS
 def test_an_attribute_that_is_no_text_grants_nothing(dialect: str) -> None:
     """Attributes come from a table, and a table can hold anything."""
     for values in ("anna", (1,), ("a\nb",)):

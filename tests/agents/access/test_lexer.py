@@ -131,6 +131,16 @@ def test_whatever_is_in_doubt_is_refused(ending: str, dialect: str) -> None:
 
 
 @DIALECTS
+@pytest.mark.parametrize(
+    "word", ["SELECT", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "UNION", "INTERSECT", "EXCEPT"]
+)
+def test_the_from_of_a_function_comes_before_any_part_of_a_query(word: str, dialect: str) -> None:
+    """Otherwise a table could stand behind it."""
+    assert not is_refused(f"SELECT 1 FROM {GUARD} WHERE TRIM('x' FROM \"name\") = 'a'", dialect)
+    assert is_refused(f"SELECT 1 FROM {GUARD} WHERE TRIM('x' {word} 1 FROM \"name\") = 'a'", dialect)
+
+
+@DIALECTS
 @pytest.mark.parametrize("old", ['"product_id", ', "SELECT", '"product"', " FROM", ", ", '"name"'])
 def test_a_guard_is_compared_letter_by_letter(old: str, dialect: str) -> None:
     """Less of it, more of it, other letters or spaces: not the text that the verifier wrote."""

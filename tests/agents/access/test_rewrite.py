@@ -176,6 +176,38 @@ def test_every_name_is_quoted(dialect: str) -> None:
     assert statement.endswith(') AS "left_" USING ("name") LIMIT 5001')
 
 
+@pytest.mark.parametrize("piece", ["NOT", "-", "+", "~", "!", "(", "[", "{", "CASE"])
+def test_forty_levels_are_the_most(piece: str) -> None:
+    """Counted before any parser sees them, what opens and what stands before an operand alike."""
+    with pytest.raises(InvalidError, match="nests deeper than 40"):
+        rewrite(f"SELECT {f'{piece} ' * 41}1", WANDA, CATALOGUE, POLICY, "duckdb")
+    with pytest.raises((InvalidError, ForbiddenError)) as refused:
+        rewrite(f"SELECT {f'{piece} ' * 40}1 FROM nowhere", WANDA, CATALOGUE, POLICY, "duckdb")
+    assert "deeper" not in str(refused.value)
+
+
+@pytest.mark.parametrize("pair", ["(1)", "[1]", "{1}", "case 1 end", "not 1", "- 1"])
+def test_what_is_closed_again_is_no_level(pair: str) -> None:
+    """However often, one behind the other."""
+    with pytest.raises((InvalidError, ForbiddenError)) as refused:
+        rewrite(f"SELECT {f'{pair}, ' * 60}1 FROM nowhere", WANDA, CATALOGUE, POLICY, "duckdb")
+    assert "deeper" not in str(refused.value)
+
+
+def test_closing_what_was_not_opened_gives_no_credit() -> None:
+    """Brackets in texts could be used so."""
+    with pytest.raises(InvalidError, match="nests deeper than 40"):
+        rewrite(f"SELECT '{')' * 30}', {'(' * 41}1{')' * 41}", WANDA, CATALOGUE, POLICY, "duckdb")
+
+
+@pytest.mark.parametrize(("ones", "refused"), [(1_998, False), (1_999, True)])
+def test_four_thousand_words_and_signs_are_the_most(ones: int, *, refused: bool) -> None:
+    """Two for each `1,`, and four around them."""
+    with pytest.raises((InvalidError, ForbiddenError)) as error:
+        rewrite(f"SELECT {'1,' * ones}1 FROM nowhere", WANDA, CATALOGUE, POLICY, "duckdb")
+    assert ("4,000 words and signs" in str(error.value)) is refused
+
+
 HOSTILE = {
     "characters": "x" * 10_000_000,
     "brackets": "(" * MAX_SQL_CHARS,
