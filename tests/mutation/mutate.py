@@ -3,7 +3,8 @@
     .venv/bin/python -m tests.mutation.mutate [--sample N] [--seed S] [--processes P] [MODULE ...]
 
 A mutant lives in the memory of a process of its own, forked after the heavy imports; no file is changed. It must be
-killed by the unit tests, by the attacks (`tests/agents/access/attacks`) or by a short run of the fuzzer. Prints each
+killed by the unit tests, by the attacks (`tests/agents/access/attacks`) or by a short run of the fuzzer. A statement
+that comes out as without the mutant ends in the engine as it did there, so only the others are run. Prints each
 survivor with its place; those argued in `equivalent.toml` count as killed. Ends with 1 below 85 %.
 """
 
@@ -16,6 +17,7 @@ import copy
 import importlib
 import importlib.abc
 import importlib.util
+import json
 import os
 import random
 import signal
@@ -28,18 +30,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+    from agents.access.catalogue import Catalogue
+    from agents.access.policy import Policy
+    from agents.access.principal import Principal
+    from tests.agents.access.attack_runs import Attack
+
 ROOT: Final = Path(__file__).parents[2]
 MODULES: Final = ("rewrite", "verify", "grammar", "guards", "lexer", "pruning")
-UNIT_TESTS: Final = tuple(
-    f"tests/agents/access/test_{name}.py" for name in ("verify", "rewrite", "guards", "lexer", "pruning", "prepared")
-)
+UNIT_TESTS: Final = ("verify", "lexer", "guards", "rewrite", "prepared", "pruning")
+NOT_NEEDED: Final = ("cacheprovider", "xdist", "timeout", "junitxml", "pastebin", "doctest", "unittest", "faulthandler")
 LEAST: Final = 0.85
 TIMEOUT_S: Final = 120
-SEEDS: Final = range(6)  # worlds of the fuzzer
+SEEDS: Final = range(12)  # worlds of the fuzzer
+EACH: Final = 15
 _COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -175,25 +182,35 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(code, module.__dict__)
 
 
-def is_noticed(mutant: Mutant | None, sample: Path) -> str:
+def is_noticed(mutant: Mutant | None, sample: Path, before: Mapping[str, Sequence[str]]) -> str:
     """By what a mutant is killed, empty when it survives; runs in a process that ends afterwards."""
     import pytest
 
     if mutant:
         sys.meta_path.insert(0, _Mutated(mutant))
+    names = sorted(UNIT_TESTS, key=lambda name: mutant is not None and name != mutant.module)  # its own tests first
+    files = [f"{ROOT}/tests/agents/access/test_{name}.py" for name in names]
+    plugins = [f"-pno:{name}" for name in NOT_NEEDED]
     # Random text is slow, and kills little.
-    if pytest.main(["-x", "-q", "--assert=plain", "-k", "not breaks", *UNIT_TESTS]):
+    if pytest.main(
+        ["-x", "-q", "--assert=plain", "-oaddopts=--import-mode=importlib", *plugins, "-k", "not breaks", *files]
+    ):
         return "unit tests"
     from tests.agents.access.attack_runs import Range, attacks, tells, worst
     from tests.agents.access.fuzz_runs import Figures, run_world
 
+    now = outcomes(sample)
+    others = {what for what, outcome in now.items() if outcome != before.get(what)}
     figures = Figures()
     for seed in SEEDS:
-        run_world(seed, 15, figures)
+        if f"world {seed}" in others:
+            run_world(seed, EACH, figures)
         if figures.wrong or figures.executed < 0.9 * figures.queries:
             return "fuzzer"
-    place = Range(sample)
+    place = Range(sample) if others else None
     for attack in attacks():
+        if place is None or _name(attack) not in others:
+            continue
         runs = list(place.shoot(attack))
         if worst(ended.how for _, _, ended in runs) != attack.expect:
             return f"attack {attack.sql[:60]!r}"
@@ -202,7 +219,45 @@ def is_noticed(mutant: Mutant | None, sample: Path) -> str:
     return ""
 
 
-def _judged(mutant: Mutant | None, sample: Path) -> int:
+def outcomes(sample: Path) -> dict[str, list[str]]:
+    """For each attack and each world of the fuzzer, what is sent to the engine, or in which words it is refused."""
+    from agents.access.rewrite import rewrite
+    from agents.access.verify import verify
+    from agents.errors import ForbiddenError, InvalidError
+    from tests.agents.access import attack_runs, fuzz_world
+    from tests.agents.access.fuzz_runs import queries_of
+
+    def outcome(sql: str, who: Principal, catalogue: Catalogue, policy: Policy, dialect: str) -> str:
+        try:
+            statement = rewrite(sql, who, catalogue, policy, dialect).statement
+            verify(statement, who, catalogue, policy, dialect)
+        except (InvalidError, ForbiddenError) as error:
+            return f"{type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 - how it fails is an outcome too
+            return repr(error)
+        return statement
+
+    found = {
+        _name(attack): [
+            outcome(statement, *attack_runs.asked(persona), attack.dialect or "duckdb")
+            for persona in attack.personas
+            for statement in attack.statements(persona, sample)
+        ]
+        for attack in attack_runs.attacks()
+    }
+    for seed in SEEDS:
+        world, queries = queries_of(seed, EACH)
+        found[f"world {seed}"] = [
+            outcome(sql, world.principal, fuzz_world.CATALOGUE, world.policy, dialect) for sql, dialect in queries
+        ]
+    return found
+
+
+def _name(attack: Attack) -> str:
+    return f"{attack.sql} {attack.persona} {attack.dialect}"
+
+
+def _judged(mutant: Mutant | None, sample: Path, before: Mapping[str, Sequence[str]]) -> int:
     """Starts a process that judges, and gives its id; its exit code is 0 for a survivor."""
     if child := os.fork():
         return child
@@ -213,7 +268,7 @@ def _judged(mutant: Mutant | None, sample: Path) -> int:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)
-        verdict = 1 if is_noticed(mutant, sample) else 0
+        verdict = 1 if is_noticed(mutant, sample, before) else 0
     finally:
         os._exit(verdict)
 
@@ -240,7 +295,8 @@ def main(arguments: Sequence[str]) -> int:
     survivors: list[Mutant] = []
     with tempfile.TemporaryDirectory() as folder:
         sample = _sample(Path(folder) / "data")
-        pid = _judged(None, sample)
+        before = _outcomes_before(sample, Path(folder) / "before.json")
+        pid = _judged(None, sample, before)
         if os.waitpid(pid, 0)[1]:
             _say("the code fails its tests as it is: nothing can be judged")
             return 1
@@ -254,7 +310,7 @@ def main(arguments: Sequence[str]) -> int:
                     survivors.append(judged)
                     _say(f"survived ({place}) agents/access/{judged.module}.py:{judged.line}: {judged.what}")
             if mutant is not None:
-                running[_judged(mutant, sample)] = mutant
+                running[_judged(mutant, sample, before)] = mutant
     equivalent = [mutant for mutant in survivors if mutant.key in argued]
     killed = len(todo) - len(survivors) + len(equivalent)
     _say(f"{len(todo)} of {len(everything)} mutants: {len(todo) - len(survivors)} killed, {len(survivors)} survived")
@@ -271,6 +327,16 @@ def _sample(folder: Path) -> Path:
         os._exit(0)
     os.waitpid(child, 0)
     return folder
+
+
+def _outcomes_before(sample: Path, file: Path) -> dict[str, list[str]]:
+    """Those of the code as it is, for the same reason by a process of its own."""
+    if not (child := os.fork()):
+        file.write_text(json.dumps(outcomes(sample)), encoding="utf-8")
+        os._exit(0)
+    os.waitpid(child, 0)
+    before: dict[str, list[str]] = json.loads(file.read_text(encoding="utf-8"))
+    return before
 
 
 def _say(line: str) -> None:

@@ -51,6 +51,7 @@ from tests.agents.access.oracle import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from agents.access.catalogue import Catalogue
     from agents.access.decisions import Decision
     from agents.access.policy import PolicySource
     from agents.access.ports import Rows
@@ -206,11 +207,10 @@ class Range:
 
     def rewritten(self, statement: str, persona: str, dialect: str) -> Ended:
         """Through rewriter and verifier only; what gets through is run in DuckDB, where it can say it."""
-        who = _caller(persona, attributes=True).principal
-        policy = _source(persona)()
+        who, catalogue, policy = asked(persona)
         try:
-            safe = rewrite(statement, who, CATALOGUE, policy, dialect)
-            verify(safe.statement, who, CATALOGUE, policy, dialect)
+            safe = rewrite(statement, who, catalogue, policy, dialect)
+            verify(safe.statement, who, catalogue, policy, dialect)
         except (InvalidError, ForbiddenError) as error:
             return Ended("denied", str(error))
         try:
@@ -271,6 +271,11 @@ def tells(ended: Ended, statement: str, persona: str) -> str:
         return "" if found[0].lower() in statement.lower() else found[0]
     named = (table for table in closed_to(persona) if re.search(rf"\b{table}\b", ended.message))
     return next((table for table in named if table not in statement.lower()), "")
+
+
+def asked(persona: str) -> tuple[Principal, Catalogue, Policy]:
+    """Who asks as this persona, of what, under which policy."""
+    return _caller(persona, attributes=True).principal, CATALOGUE, _source(persona)()
 
 
 class _Unwritten:

@@ -55,20 +55,26 @@ def why(connection: duckdb.DuckDBPyConnection, statement: str) -> str:
     return ""
 
 
-def run_world(seed: int, queries: int, figures: Figures, lake: Path | None = None) -> None:
-    """One random world and its queries; `lake`: months lie in files, as the shipped engine has them."""
+def queries_of(seed: int, queries: int) -> tuple[World, list[tuple[str, str]]]:
+    """One random world, and its queries with their dialects."""
     dice = random.Random(seed)
     world = make_world(dice)
+    writer = Queries(dice, world.visible, world.absent)
+    dialects = ["athena" if number % 4 == 3 else "duckdb" for number in range(queries)]
+    return world, [(writer.query(dialect), dialect) for dialect in dialects]
+
+
+def run_world(seed: int, queries: int, figures: Figures, lake: Path | None = None) -> None:
+    """One random world and its queries; `lake`: months lie in files, as the shipped engine has them."""
+    world, asked = queries_of(seed, queries)
     figures.filters.update(_kinds(world))
     full = database(world.data, SCHEMA, lake and lake / f"{seed}")
     alone = database(world.permitted(world.data), world.visible)
+    dice = random.Random(seed)
     others = [data for _ in range(2) if (data := world.with_other_hidden_rows(dice)) is not None]
     figures.changed_worlds += len(others)
     elsewhere = [database(data, SCHEMA, lake and lake / f"{seed}-{n}") for n, data in enumerate(others)]
-    writer = Queries(dice, world.visible, world.absent)
-    for number in range(queries):
-        dialect = "athena" if number % 4 == 3 else "duckdb"
-        sql = writer.query(dialect)
+    for sql, dialect in asked:
         found = _check(sql, world, full, alone, elsewhere, figures, dialect)
         if found:
             figures.wrong.append(f"seed {seed}: {found}\n  {sql}\n  {world.policy}\n  {world.principal.attributes}")
