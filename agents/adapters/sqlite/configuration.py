@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.adapters.sqlite.connection import Database
 from agents.adapters.sqlite.schema import migrate
-from agents.adapters.sqlite.versions import as_microseconds, as_row, as_time, insert, place, read, remove
+from agents.adapters.sqlite.versions import as_microseconds, as_row, as_time, insert, place, read, read_heads, remove
 from agents.configuration.documents import START, Appended, Change, Changes, Version
 from agents.configuration.stores import (
     REMEMBERED,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agents.configuration.stores import Checked, Plan
 
 _NEWEST = 1 << 32
+_TOGETHER = 10_000  # addresses of one statement, which has room for 32,766 values
 
 
 class SqliteConfigStore:
@@ -46,14 +47,14 @@ class SqliteConfigStore:
         return self._database.commit(lambda connection: self._append(connection, checked))
 
     def heads(self, addresses: Sequence[Address] | None = None) -> tuple[Version | None, ...]:
-        with self._database.snapshot() as connection:
-            if addresses is not None:
-                return tuple(self._head(connection, address) for address in addresses)
-            every = connection.execute(
-                "SELECT key, layer FROM document WHERE tenant = ? ORDER BY key, layer", (self._tenant,)
-            ).fetchall()
-            # A label that was taken away where there was none leaves a document without a version.
-            return tuple(head for address in every if (head := self._head(connection, address)) is not None)
+        # One statement is of one moment, and each call of SQLite lets another thread go first.
+        with self._database.read() as connection:
+            if addresses is None:
+                return tuple(read_heads(connection, self._tenant).values())
+            found: dict[Address, Version] = {}
+            for start in range(0, len(addresses), _TOGETHER):
+                found |= read_heads(connection, self._tenant, addresses[start : start + _TOGETHER])
+        return tuple(map(found.get, addresses))
 
     def history(self, key: str, layer: str, *, before: int | None, limit: int) -> tuple[Version, ...]:
         with self._database.snapshot() as connection:
@@ -189,12 +190,6 @@ class SqliteConfigStore:
             "INSERT INTO document (tenant, key, layer) VALUES (?, ?, ?) RETURNING id", (self._tenant, *address)
         ).fetchone()
         return int(row[0])
-
-    def _head(self, connection: sqlite3.Connection, address: Address) -> Version | None:
-        document = self._document(connection, address)
-        if document is None:
-            return None
-        return next(iter(read(connection, document, address, below=_NEWEST, limit=1)), None)
 
     def _head_of(self, connection: sqlite3.Connection, document: int) -> tuple[int, str]:
         row = connection.execute(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BUSY_TIMEOUT_S: Final = 5.0
-MAX_IDLE: Final = 4
+MAX_IDLE: Final = 40  # as many as a server has threads: opening one takes longer than most reads
 _HELD: Final = "Another program holds it: wait for that one, or stop it, and try again."
 _BROKEN: Final = "Stop what uses it, and restore it from a backup."
 _FIXES: Final = {

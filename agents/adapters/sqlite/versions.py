@@ -20,7 +20,7 @@ from agents.configuration.stores import damaged
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from agents.configuration.documents import Address
 
@@ -105,6 +105,29 @@ def read(
             if len(found) == limit:
                 break
     return tuple(found)
+
+
+def read_heads(
+    connection: sqlite3.Connection, tenant: str, addresses: Sequence[Address] | None = None
+) -> dict[Address, Version]:
+    """The newest version of each address that has one, or of all, by key and layer."""
+    if addresses is None:
+        rows = connection.execute(
+            f"{_HEAD} FROM document d {_OF_DOCUMENT} ORDER BY d.key, d.layer", (tenant,)
+        ).fetchall()
+    elif not addresses:
+        return {}
+    else:
+        # A cross join is taken as it is written: each address is looked up, and nobody reads all documents for it.
+        wanted = f"WITH wanted (key, layer) AS (VALUES {', '.join(['(?, ?)'] * len(addresses))})"
+        joined = "FROM wanted w CROSS JOIN document d ON d.key = w.key AND d.layer = w.layer"
+        values = [*(part for address in addresses for part in address), tenant]
+        rows = connection.execute(f"{wanted} {_HEAD} {joined} {_OF_DOCUMENT}", values).fetchall()
+    found = {}
+    for key, layer, text, *columns in rows:
+        row = Row(**dict(zip(_COLUMNS, columns, strict=True)))
+        found[key, layer] = _version(row, text.encode(), (key, layer), near=None)
+    return found
 
 
 def remove(connection: sqlite3.Connection, document: int, numbers: Collection[int]) -> None:
@@ -199,4 +222,8 @@ def _head(connection: sqlite3.Connection, row: Row) -> bytes:
     return str(found[0]).encode() if found else b""
 
 
+_HEAD: Final = "SELECT d.key, d.layer, h.text, v.id, v.digest, v.parent, v.author, v.message, v.created_at"
+_OF_DOCUMENT: Final = """JOIN head h ON h.document = d.id
+    JOIN version v ON v.id = (SELECT max(id) FROM version WHERE id BETWEEN d.id << 32 AND (d.id << 32) + 4294967295)
+    WHERE d.tenant = ?"""
 _COLUMNS: Final = ("id", "digest", "parent", "author", "message", "created_at")
