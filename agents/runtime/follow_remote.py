@@ -116,10 +116,10 @@ def hearing(
     *,
     latest: Callable[[], Cursor],
     stream: Callable[[Cursor, threading.Event], Iterable[Change]],
-    news: threading.Event,
+    heard: Callable[[], object],
     name: str,
 ) -> Iterator[None]:
-    """Hears changes while the block lasts, and sets `news` at each.
+    """Hears changes while the block lasts, and calls `heard` at each: what wakes the follower, or its `snapshot`.
 
     `latest` gives the cursor of now, `stream` every change after one until its event is set, over lost connections.
     After a failure the pause is twice as long, spread by `name`: those who were cut off together come back apart.
@@ -132,11 +132,11 @@ def hearing(
             try:
                 cursor = latest()
                 source.begin(cursor)
-                news.set()
+                heard()
                 failures = 0
                 for change in stream(cursor, ended):
                     source.hear(change)
-                    news.set()
+                    heard()
             except GapError:
                 continue
             except QuartermasterError as error:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S: Final = 30 * 60.0
 MAX_FORMER: Final = 16  # of an agent, in memory
+MAX_SIZE: Final = 512 * 1024  # of them together, in characters: the source works out larger ones again
 
 
 class Former:
@@ -34,8 +35,16 @@ class Former:
 
     def keep(self, name: str, digest: str, was: Configured | None) -> None:
         """Remembers what ran under a digest, or that nothing is known of it."""
-        kept = {**self._kept.get(name, {}), digest: was}
-        self._kept[name] = dict(list(kept.items())[-MAX_FORMER:])  # swapped, since other turns read it
+        size = was.size if was else 0
+        if size > MAX_SIZE:
+            return
+        kept = {digest: was}
+        for other, former in reversed(self._kept.get(name, {}).items()):
+            size += former.size if former else 0
+            if len(kept) == MAX_FORMER or size > MAX_SIZE:
+                break
+            kept.setdefault(other, former)
+        self._kept[name] = dict(reversed(kept.items()))  # swapped, since other turns read it
 
     def of_conversation(
         self, newest: Configured, *, digest: str, began_at: datetime | None, now: datetime

@@ -215,9 +215,7 @@ def test_no_time_left_is_an_error_before_any_work(assistant: Assistant, scripted
     assert model.requests == []
 
 
-def test_a_model_that_is_not_set_up_is_named(
-    assistant: Assistant, store: SqliteConfigStore, callers: Callers
-) -> None:
+def test_a_model_that_is_not_set_up_is_named(assistant: Assistant, store: SqliteConfigStore, callers: Callers) -> None:
     """A configuration may name a model that this place lacks: the error says which ones there are."""
     content: Content = {"model": "elsewhere"}
     store.append([Draft(key="agent/inventory", layer="env:dev", content=content, author="", message="", expected=0)])

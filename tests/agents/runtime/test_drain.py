@@ -11,6 +11,7 @@ import pytest
 from agents.configuration.documents import Draft
 from agents.runtime.assistant import Assistant, Question
 from agents.runtime.follow import Follower
+from agents.runtime.former import MAX_FORMER, MAX_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,3 +144,19 @@ def test_a_conversation_that_begins_reads_nothing(platform: Assistant, callers: 
 
     talk = dataclasses.replace(platform, conversations=Unread())  # type: ignore[arg-type]  # what a new one needs
     assert talk.ask(Question(text="?", agent="sql"), callers["warehouse_manager"]).answer == "yes"
+
+
+def test_what_is_kept_for_conversations_is_bounded(platform: Assistant, store: SqliteConfigStore) -> None:
+    """In number and in bytes; what was pushed out is worked out again when it is asked for."""
+    follower = platform.follower
+    for number in range(1, 41):
+        size = 60_000 if number > 20 else 10
+        content: Content = {"parameters": {"text": "x" * size}, "title": f"Version {number}", **DRAINS}
+        store.append(
+            [Draft(key="agent/sql", layer="env:dev", content=content, author="", message="", expected=number - 1)]
+        )
+        follower.snapshot()
+        assert len(follower.former._kept.get("sql", ())) <= MAX_FORMER
+    kept = follower.former._kept
+    assert 2 <= len(kept["sql"]) <= 9
+    assert sum(former.size for former in kept["sql"].values()) <= MAX_SIZE
