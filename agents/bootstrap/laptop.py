@@ -32,6 +32,7 @@ from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.base_documents import shipped_documents
 from agents.bootstrap.common import PLUGINS, new_id, now
+from agents.bootstrap.laptop_files import FILE
 from agents.cli.laptop import Laptop, unknown_person
 from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.api_keys import DocumentKeyStore
@@ -77,7 +78,7 @@ def laptop(*, environment: str) -> Laptop:
     measures = PrometheusMeasures()
     engine = DuckDbEngine(home / "data")
     registry = load_plugins(PLUGINS)
-    kept = SqliteConfigStore(home / "configuration.db", tenant=DEFAULT_TENANT, clock=now)
+    kept = SqliteConfigStore(home / FILE, tenant=DEFAULT_TENANT, clock=now)
     seed(kept, registry)
     feed, news = Feed(kept), threading.Event()
 

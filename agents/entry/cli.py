@@ -11,6 +11,7 @@ from agents.cli.errors import run
 from agents.cli.main import build
 
 if TYPE_CHECKING:
+    from agents.bootstrap.laptop_files import LaptopFiles
     from agents.cli.laptop import Laptop
 
 
@@ -18,13 +19,22 @@ def main() -> None:
     """Runs `qm` and exits with its code."""
     level = os.environ.get("QM_LOG", "").upper()
     logging.basicConfig(level=level if level in {"DEBUG", "INFO", "WARNING", "ERROR"} else logging.CRITICAL)
-    sys.exit(run(lambda: build(_laptop)(prog_name="qm")))
+    sys.exit(run(lambda: build(_Laptops())(prog_name="qm")))
 
 
-def _laptop(*, environment: str) -> Laptop:
-    from agents.bootstrap.laptop import laptop  # noqa: PLC0415 - most commands, and all help, do without
+class _Laptops:
+    """Builds what a command needs of a laptop. Most commands, and all help, do without."""
 
-    return laptop(environment=environment)
+    def __call__(self, *, environment: str) -> Laptop:
+        from agents.bootstrap.laptop import laptop  # noqa: PLC0415 - see above
+
+        return laptop(environment=environment)
+
+    def store_files(self) -> LaptopFiles:
+        from agents.bootstrap.laptop import home_folder  # noqa: PLC0415 - see above
+        from agents.bootstrap.laptop_files import LaptopFiles  # noqa: PLC0415 - see above
+
+        return LaptopFiles(home_folder())
 
 
 if __name__ == "__main__":
