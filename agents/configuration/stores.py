@@ -60,6 +60,7 @@ class Plan:
     `needed` are the stored versions that labels name from now on: they must be there when the append commits.
     """
 
+    at: datetime
     steps: tuple[Step, ...]
     labels: Mapping[Address, Mapping[str, int]]
     needed: tuple[tuple[Address, int], ...]
@@ -117,7 +118,7 @@ def plan(
         if 0 < item.number <= heads.get(address, (0, ""))[0]:
             needed[address, item.number] = None
         steps.append(item)
-    return Plan(tuple(steps), named, tuple(needed))
+    return Plan(now, tuple(steps), named, tuple(needed))
 
 
 def no_version(key: str, layer: str, number: int) -> InvalidError:

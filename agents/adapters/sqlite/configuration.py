@@ -141,16 +141,19 @@ class SqliteConfigStore:
         for address, number in planned.needed:
             if not self._has(connection, documents[address], number):
                 raise no_version(*address, number)
-        appended = Appended(planned.versions, str(self._write(connection, checked, planned, now)))
+        appended = Appended(planned.versions, str(self._write(connection, checked, planned, documents)))
         if checked.idempotency_key:
             row = (self._tenant, checked.idempotency_key, memo(checked, appended), as_microseconds(now + REMEMBERED))
             connection.execute("INSERT OR REPLACE INTO request VALUES (?, ?, ?, ?)", row)
         return appended
 
-    def _write(self, connection: sqlite3.Connection, checked: Checked, planned: Plan, now: datetime) -> int:
-        before = self._sequence(connection)
+    def _write(
+        self, connection: sqlite3.Connection, checked: Checked, planned: Plan, documents: dict[Address, int | None]
+    ) -> int:
+        before, now = self._sequence(connection), as_microseconds(planned.at)
         for sequence, (step, text) in enumerate(zip(planned.steps, checked.texts, strict=True), before + 1):
-            document = self._made(connection, (step.key, step.layer))
+            address = step.key, step.layer
+            document = documents[address] = documents[address] or self._made(connection, address)
             label = ""
             if isinstance(step, Version):
                 insert(connection, as_row(step, document), text)
@@ -160,7 +163,7 @@ class SqliteConfigStore:
             else:
                 label = step.label
                 connection.execute("DELETE FROM label WHERE document = ? AND label = ?", (document, label))
-            row = (self._tenant, sequence, document, step.number, as_microseconds(now), label)
+            row = (self._tenant, sequence, document, step.number, now, label)
             connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)", row)
         return before + len(planned.steps)
 
