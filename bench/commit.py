@@ -111,14 +111,13 @@ def same() -> None:
 
 
 def _commits(side: Ours | Etcd) -> Callable[[], object]:
-    """A call is `EACH` commits of each client, all at once; their connections stay open."""
+    """A call is `EACH` commits of each client, all at once, on a connection that it opens: idle ones are closed."""
     loop = asyncio.new_event_loop()
     atexit.register(loop.close)
     atexit.register(lambda: _tell(side))
-    streams = loop.run_until_complete(_connect(side.port))
 
     async def live(client: int) -> None:
-        reader, writer = streams[client]
+        reader, writer = await asyncio.open_connection("127.0.0.1", side.port)
         for _ in range(EACH):
             began = time.perf_counter()
             writer.write(side.request(client))
@@ -130,15 +129,13 @@ def _commits(side: Ours | Etcd) -> Callable[[], object]:
                     length = int(line.split(b":")[1])
             side.take(client, status, await reader.readexactly(length))
             side.latencies.append(time.perf_counter() - began)
+        writer.close()
+        await writer.wait_closed()
 
     async def everybody() -> None:
         await asyncio.gather(*(live(client) for client in range(CLIENTS)))
 
     return lambda: loop.run_until_complete(everybody())
-
-
-async def _connect(port: int) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    return [await asyncio.open_connection("127.0.0.1", port) for _ in range(CLIENTS)]
 
 
 def _tell(side: Ours | Etcd) -> None:
