@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 from agents.adapters.local_issuer import LocalIssuer
 from agents.bootstrap.common import now
 from agents.client.client import Client
-from agents.client.follow import POLL_S, Following, Way
+from agents.client.follow import Following, Way
 from agents.client.nouns import Ack as ClientAck
 from agents.configuration.documents import Change
 from agents.errors import NotFoundError
@@ -32,26 +32,40 @@ from agents.runtime.follow import Follower
 from agents.runtime.follow_remote import RemoteSource, hearing
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable, Sequence
 
     from agents.configuration.instances import Ack
     from agents.json_value import Json
 
 PROCESSES: Final = 4
+TOGETHER_S: Final = 0.2
+MAX_ACKS: Final = 100
+POLL_S: Final = 10.0
 TARGET_MS: Final = {Way.STREAM: 250, Way.WAIT: 250, Way.POLL: 30_000}
 _KEY: Final = "agent/sql"
 
 
 class Ledger:
-    """The server's ledger, as a client reaches it."""
+    """The server's ledger for the agents of a process: what they say within a moment goes in one request."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._said: queue.SimpleQueue[Ack] = queue.SimpleQueue()
 
     def ack(self, acks: Sequence[Ack]) -> None:
-        self._client.ack(
-            [ClientAck(**{name: value for name, value in vars(ack).items() if name != "seen_at"}) for ack in acks]
-        )
+        for ack in acks:
+            self._said.put(ack)
+
+    def send(self) -> None:
+        """Sends for ever."""
+        while True:
+            said = [self._said.get()]
+            time.sleep(TOGETHER_S)
+            while len(said) < MAX_ACKS and not self._said.empty():
+                said.append(self._said.get())
+            told = [{name: value for name, value in vars(ack).items() if name != "seen_at"} for ack in said]
+            self._client.ack([ClientAck(**one) for one in told])
 
 
 def main(arguments: list[str]) -> int:
@@ -116,15 +130,17 @@ def _converged(client: Client, agents: int) -> list[int]:
 
 def run_agents(url: str, way: Way, part: str) -> None:
     """Agents, one for each token, until this is ended."""
+    tokens = json.loads(sys.stdin.readline())
     with ExitStack() as stack:
-        for number, token in enumerate(json.loads(sys.stdin.readline())):
-            _start(stack, stack.enter_context(Client(url, token)), f"i-{part}-{number}", way)
-        threading.Event().wait()
+        ledger = Ledger(stack.enter_context(Client(url, tokens[0])))
+        for number, token in enumerate(tokens):
+            _start(stack, stack.enter_context(Client(url, token)), ledger, f"i-{part}-{number}", way)
+        ledger.send()
 
 
-def _start(stack: ExitStack, client: Client, name: str, way: Way) -> None:
+def _start(stack: ExitStack, client: Client, ledger: Ledger, name: str, way: Way) -> None:
     source = RemoteSource(client, instance=name)
-    acks = Acks(Ledger(client), instance=name, now=now, clock=time.monotonic)
+    acks = Acks(ledger, instance=name, now=now, clock=time.monotonic)
     follower = Follower(source, agents=("sql",), environment="dev", instance=name, acks=acks)
 
     def stream(after: str, stop: threading.Event) -> Iterable[Change]:
