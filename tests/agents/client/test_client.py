@@ -100,10 +100,10 @@ def test_instances_say_what_they_run(client: Client) -> None:
 
 def test_a_question_is_answered(url: str, token: Callable[[str], str]) -> None:
     with Client(url, token("warehouse_manager")) as client:
-        answer = client.ask("What will run out in WH01 in the next 14 days?")
+        answer = client.ask("Which products will run out in warehouse WH01 in the next 14 days?")
     assert answer.text
     assert re.fullmatch("sha256:[0-9a-f]{64}", answer.config_version)
-    assert answer.fields["tools"]
+    assert answer.fields["tools"], answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Servers that benchmarks call: ours as people run it, and the peers'."""
