@@ -19,7 +19,6 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agents.adapters.dynamodb import keys
 from agents.adapters.dynamodb.items import appended_items, version_of
 from agents.adapters.dynamodb.keeping import batches, prune_once, restore
 from agents.adapters.dynamodb.table import ALL, MAX_KEYS, TransactionLostError
@@ -34,7 +33,7 @@ from agents.configuration.stores import (
     position,
     recall,
 )
-from agents.contract import Keys
+from agents.contract import CONFIGURATION, Keys
 from agents.errors import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ MAX_APPEND_BYTES: Final = 3_500_000  # a transaction holds 4 MB
 ATTEMPTS: Final = 60
 _FIRST_WAIT_S: Final = 0.01
 _LONGEST_WAIT_S: Final = 0.25
+_EXPIRES: Final = CONFIGURATION.expires or ""
 _MOVED: Final = "ConditionalCheckFailed"
 
 
@@ -149,7 +149,7 @@ class DynamoDbConfigStore:
         if checked.idempotency_key:
             wanted.append(self._request(checked))
         last, *found = self._table.snapshot(wanted)
-        if checked.idempotency_key and (kept := found.pop()) and int(kept[keys.EXPIRES]) > now.timestamp():
+        if checked.idempotency_key and (kept := found.pop()) and int(kept[_EXPIRES]) > now.timestamp():
             return recall(str(kept["memo"]), checked)
         heads = {
             address: (int(head["number"]), str(head["digest"]))
@@ -197,9 +197,9 @@ class DynamoDbConfigStore:
     def _remember(self, checked: Checked, appended: Appended, now: datetime) -> Request:
         pk, sk = self._request(checked)
         expires = int((now + REMEMBERED).timestamp())
-        item: Item = {"pk": pk, "sk": sk, "memo": memo(checked, appended), keys.EXPIRES: expires}
-        free = f"attribute_not_exists(pk) OR #{keys.EXPIRES} <= :{keys.EXPIRES}"
-        return self._table.put_action(item, only_if=free, **{keys.EXPIRES: int(now.timestamp())})
+        item: Item = {"pk": pk, "sk": sk, "memo": memo(checked, appended), _EXPIRES: expires}
+        free = f"attribute_not_exists(pk) OR #{_EXPIRES} <= :{_EXPIRES}"
+        return self._table.put_action(item, only_if=free, **{_EXPIRES: int(now.timestamp())})
 
     def _snapshot(self, wanted: Sequence[Key]) -> list[Item | None]:
         """A read of one moment collides with a write of the same items: again until it does not."""
@@ -217,13 +217,13 @@ class DynamoDbConfigStore:
         return Keys.heads(self._tenant), "#".join(address)
 
     def _labels(self, address: Address) -> Key:
-        return keys.labels(self._tenant), "#".join(address)
+        return Keys.labels(self._tenant), "#".join(address)
 
     def _sequence(self) -> Key:
         return Keys.sequence(self._tenant), "last"
 
     def _request(self, checked: Checked) -> Key:
-        return keys.requests(self._tenant), checked.idempotency_key
+        return Keys.requests(self._tenant), checked.idempotency_key
 
 
 def _address(sort_key: str) -> Address:

@@ -9,9 +9,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
-from agents.adapters.dynamodb import keys
 from agents.adapters.dynamodb.table import ALL
 from agents.configuration.instances import Ack
+from agents.contract import CONFIGURATION, Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agents.configuration.instances import Status
 
 KEEP: Final = timedelta(days=7)  # after an instance was seen last
+_EXPIRES: Final = CONFIGURATION.expires or ""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,13 +41,13 @@ class DynamoDbInstanceStore:
     def acks(self, *, seen_after: datetime) -> tuple[Ack, ...]:
         # DynamoDB removes what has expired late, up to days.
         after = _microseconds(max(seen_after, self._clock() - KEEP))
-        items = self._table.query(keys.instances(self._tenant), limit=ALL)
+        items = self._table.query(Keys.instances(self._tenant), limit=ALL)
         found = [_ack(item) for item in items if int(item["seen_at"]) > after]
         return tuple(sorted(found, key=lambda ack: (ack.instance, ack.key)))
 
     def _item(self, ack: Ack, seen_at: int) -> Item:
         return {
-            "pk": keys.instances(self._tenant),
+            "pk": Keys.instances(self._tenant),
             "sk": f"{ack.instance}#{ack.key}",
             "instance": ack.instance,
             "key": ack.key,
@@ -58,7 +59,7 @@ class DynamoDbInstanceStore:
             "seen_at": seen_at,
             "running": ack.running,
             "reason": ack.reason,
-            keys.EXPIRES: int((ack.seen_at + KEEP).timestamp()),
+            _EXPIRES: int((ack.seen_at + KEEP).timestamp()),
         }
 
 

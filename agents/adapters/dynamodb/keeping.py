@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from agents.adapters.dynamodb import keys
 from agents.adapters.dynamodb.items import change_item, version_item
 from agents.adapters.dynamodb.table import TransactionLostError
 from agents.configuration.documents import LabelMove
@@ -33,7 +32,7 @@ def batches(numbers: Collection[int]) -> Iterator[list[int]]:
 def prune_once(table: Table, tenant: str, address: Address, numbers: Sequence[int]) -> None:
     """Forgets versions but the head and what a label names. Raises TransactionLostError when a label moved."""
     place = "#".join(address)
-    labels_key = keys.labels(tenant), place
+    labels_key = Keys.labels(tenant), place
     head, labels = table.snapshot([(Keys.heads(tenant), place), labels_key])
     if head is None:
         return
@@ -78,7 +77,7 @@ def restore(
         _put(table, [{"pk": Keys.heads(tenant), "sk": "#".join(address), **item}], "digest")
     for address, names in named.items():
         item = {"number": 1, "labels": json.dumps(names)}
-        _put(table, [{"pk": keys.labels(tenant), "sk": "#".join(address), **item}], "labels")
+        _put(table, [{"pk": Keys.labels(tenant), "sk": "#".join(address), **item}], "labels")
     if logged:
         _put(table, [{"pk": sequence[0], "sk": sequence[1], "number": len(logged), "digest": ""}], "number")
 
