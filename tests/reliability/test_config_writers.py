@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.reliability.conftest import Load
 
 WRITERS = 100
-WRITES = 5_000  # the full form; the short form does a tenth
+WRITES = 2_000  # the full form; the short form does a tenth
 PATH = "/v1/configs/agent/sql"
 LAYERS = 20  # five writers share each
 
