@@ -286,6 +286,16 @@ def test_the_verifier_refuses_such_a_grant_also_in_its_own_words(
         verify(statement.replace(old, new) if old else statement, ANNA, CATALOGUE, policy_of(shop=grant), dialect)
 
 
+def test_the_certificate_has_the_conditions_as_sent() -> None:
+    """All of them, and the words for a table without any."""
+    rows = AllOf((MINE, Through("city", "city", "city", Own("land", "lands"))))
+    made = safe("SELECT * FROM shop", TableGrant(rows=rows))
+    (predicate,) = made.predicates
+    assert predicate.startswith("shop: \"owner\" IN ('O''Hare \\', 'anna') AND \"city\" IN (SELECT ")
+    assert predicate.removeprefix("shop: ") in made.statement
+    assert safe("SELECT * FROM shop", TableGrant(rows=EveryRow())).predicates == ("shop: every row",)
+
+
 @DIALECTS
 def test_every_granted_column_may_be_masked(dialect: str) -> None:
     """Then rows can be counted, and nothing else."""

@@ -115,6 +115,21 @@ def test_anything_else_is_left_where_it_is(sql: str) -> None:
     assert taken(sql) == []
 
 
+@pytest.mark.parametrize(
+    "join",
+    [
+        *("JOIN p ON TRUE", "INNER JOIN p ON TRUE", "CROSS JOIN p", "LEFT JOIN p ON TRUE", "LEFT OUTER JOIN p ON TRUE"),
+        *("RIGHT JOIN p ON TRUE", "FULL JOIN p ON TRUE", "FULL OUTER JOIN p ON TRUE", ", p"),
+    ],
+)
+@pytest.mark.parametrize("dialect", ["duckdb", "athena"])
+def test_plain_joins_of_every_kind_prune(join: str, dialect: str) -> None:
+    """From either side."""
+    assert taken(f"SELECT 1 FROM o {join} WHERE o.month = 'a'", dialect) == ["\"month\" = 'a'"]
+    turned = join.replace("p", "o", 1) if join != ", p" else ", o"
+    assert taken(f"SELECT 1 FROM p {turned} WHERE o.month = 'a'", dialect) == ["\"month\" = 'a'"]
+
+
 def test_each_select_prunes_its_own_tables() -> None:
     """In a set operation, a WITH and a sub-query alike, and each reference of a table by itself."""
     assert taken("SELECT 1 FROM o WHERE month = 'a' UNION SELECT 1 FROM o WHERE month = 'b' UNION SELECT n FROM o") == [

@@ -105,6 +105,34 @@ def test_the_verifier_knows_every_word_that_the_grammar_allows(expression: str, 
 
 
 @DIALECTS
+@pytest.mark.parametrize(
+    "part",
+    [
+        "YEAR",
+        "QUARTER",
+        "MONTH",
+        "WEEK",
+        "DAY",
+        "HOUR",
+        "MINUTE",
+        "SECOND",
+        "MILLISECOND",
+        "MICROSECOND",
+        "DOW",
+        "DOY",
+        "ISODOW",
+        "ISOYEAR",
+        "EPOCH",
+    ],
+)
+def test_parts_of_dates_are_known(part: str, dialect: str) -> None:
+    """Of a time, in any case of letters."""
+    for word in (part, part.lower()):
+        sql = f"SELECT EXTRACT({word} FROM CAST('2026-01-01' AS TIMESTAMP)) FROM warehouse_product"
+        assert not is_refused(safe(sql, dialect), dialect)
+
+
+@DIALECTS
 @pytest.mark.parametrize("query", QUERIES[:5])
 def test_another_persons_statement_is_refused(query: str, dialect: str) -> None:
     """A statement that is safe for one person is not for another, nor for the same one with other attributes."""
