@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _PAGE: Final = 200  # changes read at once; more are as costly as everything
 _LONGEST_WAIT_S: Final = 30.0
+_SLOW_S: Final = 0.1  # a look that fails sooner may be had by every turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +124,8 @@ class Follower:
         except Exception as error:
             # Slow failures cost a turn its time, so after one the next look is later.
             self._failed_at = self._clock()
-            self._retry_at = self._failed_at + min(_LONGEST_WAIT_S, 10 * (self._failed_at - began))
+            took_s = self._failed_at - began
+            self._retry_at = self._failed_at + (min(_LONGEST_WAIT_S, 10 * took_s) if took_s > _SLOW_S else 0)
             if not self._fall_back():
                 raise
             if not self._away:
