@@ -84,7 +84,8 @@ async def _validation(_: Request, error: RequestValidationError) -> Response:
         Problem(
             code="invalid",
             message="this is not JSON" if item["type"] == "json_invalid" else item["msg"],
-            pointer="".join(f"/{part}" for part in item["loc"][1:] if isinstance(part, str)),
+            # Of what is not JSON the place is a position in its text, which is no pointer.
+            pointer="" if item["type"] == "json_invalid" else "".join(f"/{part}" for part in item["loc"][1:]),
             fix=_FIX,
         )
         for item in error.errors()[:_MOST_PROBLEMS]

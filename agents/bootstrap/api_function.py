@@ -78,13 +78,15 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
     tables = aws.client("dynamodb")
     own = Table(tables, settings[Env.CONFIGURATION_TABLE])
     instances = DynamoDbInstanceStore(own, tenant=settings[Env.TENANT], clock=now)
+    instance = new_id()
     follower = Follower(
         access.store,
         agents=sorted(registry.agents),
         environment=environment,
         # A sandbox is an instance: it comes and goes, and between requests it is asleep. So it looks for news, and says
         # what it runs, when a request comes; and what it ran last is in memory, which ends no sooner than its disk.
-        acks=Acks(instances, instance=new_id(), now=now, clock=time.monotonic),
+        instance=instance,
+        acks=Acks(instances, instance=instance, now=now, clock=time.monotonic),
         measures=measures,
     )
     assistant = Assistant(

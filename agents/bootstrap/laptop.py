@@ -88,6 +88,7 @@ def laptop(*, environment: str) -> Laptop:
 
     store = HeardStore(kept, heard)
     instances = SqliteInstanceStore(home / "instances.db", tenant=DEFAULT_TENANT, clock=now)
+    instance = new_id()
     follower = Follower(
         store,
         agents=sorted(registry.agents),
@@ -95,7 +96,8 @@ def laptop(*, environment: str) -> Laptop:
         last_good=LastGood(
             home / "last-good", key=key_of(home / "last-good.key"), scope=f"{DEFAULT_TENANT}/{environment}"
         ),
-        acks=Acks(instances, instance=new_id(), now=now, clock=time.monotonic),
+        instance=instance,
+        acks=Acks(instances, instance=instance, now=now, clock=time.monotonic),
         measures=measures,
     )
     follower.tells = False  # a command that asks one question is no instance; a server says it is: see `follow`
