@@ -306,6 +306,8 @@ def main(arguments: Sequence[str]) -> int:
                     break
                 child, status = os.wait()
                 judged = running.pop(child)
+                if place % 25 == 0:
+                    _say(f"{place} judged, {len(survivors)} survived")
                 if status == 0:
                     survivors.append(judged)
                     _say(f"survived ({place}) agents/access/{judged.module}.py:{judged.line}: {judged.what}")
