@@ -32,7 +32,6 @@ from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.base_documents import shipped_documents
 from agents.bootstrap.common import PLUGINS, new_id, now
-from agents.bootstrap.laptop_files import FILE
 from agents.cli.laptop import Laptop, unknown_person
 from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.api_keys import DocumentKeyStore
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
     from agents.supply_chain.sample_people import Person
 
 _OFFLINE_ONLY: Final = Deployed(model="offline", models=frozenset({"offline"}))
+STORE: Final = "configuration.db"
 HOME: Final = "QM_HOME"  # where a laptop keeps its state; var/laptop of the checkout unless set
 
 
@@ -78,7 +78,7 @@ def laptop(*, environment: str) -> Laptop:
     measures = PrometheusMeasures()
     engine = DuckDbEngine(home / "data")
     registry = load_plugins(PLUGINS)
-    kept = SqliteConfigStore(home / FILE, tenant=DEFAULT_TENANT, clock=now)
+    kept = SqliteConfigStore(home / STORE, tenant=DEFAULT_TENANT, clock=now)
     seed(kept, registry)
     feed, news = Feed(kept), threading.Event()
 
@@ -192,6 +192,7 @@ def laptop(*, environment: str) -> Laptop:
         )
 
     platform = Laptop(
+        home=home,
         assistant=assistant,
         publisher=publisher,
         states=states,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -68,7 +67,7 @@ def edit(
     before: Content = head.content if head else {}
     kept = file or _kept(laptop, key, layer, form)
     text, form = _current(kept, before, form)
-    path = kept.with_suffix(f".{form}") if kept else Path(tempfile.mkdtemp()) / f"{key.replace('/', '-')}.{form}"
+    path = kept.with_suffix(f".{form}")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     _open(path)
@@ -98,19 +97,18 @@ def edit(
     show(about(version), output, lambda: f"{line(version)}\nNext: qm config diff {key} --layer {layer}")
 
 
-def _kept(laptop: Platform, key: str, layer: str, form: Format) -> Path | None:
-    """Where the text of the last edit is, if this laptop has a place for it."""
-    home = getattr(laptop, "home", None) or os.environ.get("QM_HOME")
-    return Path(home) / "edits" / layer.replace(":", "-") / f"{key}.{form}" if home else None
+def _kept(laptop: Platform, key: str, layer: str, form: Format) -> Path:
+    """Where the text of the last edit is."""
+    return laptop.home / "edits" / layer.replace(":", "-") / f"{key}.{form}"
 
 
-def _current(kept: Path | None, content: Content, form: Format) -> tuple[str, Format]:
+def _current(kept: Path, content: Content, form: Format) -> tuple[str, Format]:
     """The document as a text: that of the last edit with what changed since, so that its comments stay."""
     from agents.configuration.diff import diff
     from agents.configuration.formats import dump, parse
     from agents.configuration.formats_edit import edit_text
 
-    if kept is not None and kept.is_file():
+    if kept.is_file():
         try:
             old = parse(kept.read_bytes(), form, where=str(kept))
             return edit_text(old.text, form, diff({**old.content}, {**content})), form

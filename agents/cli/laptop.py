@@ -10,6 +10,7 @@ from agents.errors import ForbiddenError, InvalidError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from starlette.types import ASGIApp
 
@@ -31,6 +32,7 @@ class Laptop:
     serves, a worker runs `jobs`, and `follow` keeps the agents up to date and says what they run.
     """
 
+    home: Path  # of its files
     assistant: Assistant
     publisher: Publisher
     states: AppliedStates

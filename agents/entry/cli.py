@@ -11,7 +11,7 @@ from agents.cli.errors import run
 from agents.cli.main import build
 
 if TYPE_CHECKING:
-    from agents.bootstrap.laptop_files import LaptopFiles
+    from agents.bootstrap.store_files import SqliteStoreFiles
     from agents.cli.laptop import Laptop
 
 
@@ -30,11 +30,11 @@ class _Laptops:
 
         return laptop(environment=environment)
 
-    def store_files(self) -> LaptopFiles:
-        from agents.bootstrap.laptop import home_folder  # noqa: PLC0415 - see above
-        from agents.bootstrap.laptop_files import LaptopFiles  # noqa: PLC0415 - see above
+    def store_files(self) -> SqliteStoreFiles:
+        from agents.bootstrap.laptop import STORE, home_folder  # noqa: PLC0415 - see above
+        from agents.bootstrap.store_files import SqliteStoreFiles  # noqa: PLC0415 - see above
 
-        return LaptopFiles(home_folder())
+        return SqliteStoreFiles(home_folder() / STORE)
 
 
 if __name__ == "__main__":
