@@ -166,6 +166,10 @@ runtime = AgentRuntime(
             Env.WORKGROUP: lake.workgroup,
             Env.METRICS: metrics_namespace(settings),
             Env.ORIGINS: " ".join(settings.api.cors_origins),
+            Env.MODELS: "",  # none beside the stack's own
+            Env.FUNCTION_TIMEOUT_S: str(sizes.lambda_.timeout_s),  # of the API, the only one that reads it
+            Env.SECRETS: " ".join(settings.agents.secrets),
+            Env.OUTBOUND_URLS: " ".join(settings.agents.outbound_urls),
         },
         python=settings.runtime.python,
         size=sizes.lambda_,

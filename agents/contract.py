@@ -38,6 +38,10 @@ class Env:
     AUDIT_TABLE: Final = "QM_AUDIT_TABLE"
     AUDIT_BUCKET: Final = "QM_AUDIT_BUCKET"  # object-locked; takes the signed heads of the audit's chains
     AUDIT_KEY: Final = "QM_AUDIT_KEY"  # KMS key that signs them
+    MODELS: Final = "QM_MODELS"  # ids of models that the stack grants beside its own, with spaces between
+    FUNCTION_TIMEOUT_S: Final = "QM_FUNCTION_TIMEOUT_S"  # seconds after which the function is ended
+    SECRETS: Final = "QM_SECRETS"  # names that documents may refer to, with spaces between
+    OUTBOUND_URLS: Final = "QM_OUTBOUND_URLS"  # the only ones that documents may hold, with spaces between
     DELEGATION_KEY: Final = "QM_DELEGATION_KEY"  # KMS key that signs for callers who have no token of the user pool
 
 
@@ -62,7 +66,7 @@ class Function:
     tools: tuple[str, ...] = ()  # that it runs; a tool runs in one function only
 
 
-CONFIGURATION = Table(name="configuration")
+CONFIGURATION = Table(name="configuration", expires="expires_at")
 CONVERSATION = Table(name="conversation", expires="expires_at")
 AUDIT = Table(name="audit", expires="expires_at")
 TABLES: Final = (CONFIGURATION, CONVERSATION, AUDIT)
@@ -112,6 +116,10 @@ API = Function(
         Env.CONVERSATION_TABLE,
         Env.AUDIT_BUCKET,
         Env.ORIGINS,
+        Env.MODELS,
+        Env.FUNCTION_TIMEOUT_S,
+        Env.SECRETS,
+        Env.OUTBOUND_URLS,
         *TOOL_FUNCTIONS,
         *_ACCESS,
     ),
@@ -194,15 +202,18 @@ class Keys:
         return f"{tenant}#{subject}#{conversation_id}"
 
     @staticmethod
-    def labels(tenant: str, key: str, layer: str) -> str:
-        return f"{tenant}#label#{key}#{layer}"
+    def labels(tenant: str) -> str:
+        """The labels, a layer of a document an item."""
+        return f"{tenant}#label"
 
     @staticmethod
-    def idempotency(tenant: str) -> str:
-        return f"{tenant}#idempotency"
+    def requests(tenant: str) -> str:
+        """What idempotency keys stored."""
+        return f"{tenant}#request"
 
     @staticmethod
     def instances(tenant: str) -> str:
+        """What each instance said last."""
         return f"{tenant}#instance"
 
     @staticmethod

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from agents.access.policy_document import KEY as POLICY
 from agents.adapters import aws
-from agents.adapters.dynamodb.instances import DynamoDbInstanceStore
-from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
 from agents.adapters.kms import KmsSigner
 from agents.adapters.s3_anchors import S3AnchorStore
@@ -15,7 +13,6 @@ from agents.bootstrap.common import PLUGINS, now
 from agents.bootstrap.function_access import audit_log, config_store
 from agents.bootstrap.function_measures import flushed, function_measures
 from agents.configuration.access_policy import AccessPolicy
-from agents.configuration.retention import prune_versions
 from agents.contract import WORKER, Env
 from agents.runtime.jobs import anchor_audit, check_configurations, run_jobs
 from agents.runtime.registry import load_plugins
@@ -50,12 +47,6 @@ def worker_function(environ: Mapping[str, str]) -> Callable[[Deadline], None]:
             checks={POLICY: policy.check},
             environment=settings[Env.ENVIRONMENT],
             measures=measures,
-            now=now,
-        ),
-        "prune_versions": prune_versions(
-            store,
-            store,
-            instances=DynamoDbInstanceStore(Table(tables, settings[Env.CONFIGURATION_TABLE]), tenant=tenant, clock=now),
             now=now,
         ),
         "anchor_audit": anchor_audit(

@@ -122,9 +122,10 @@ def test_ttl_and_streams(program: Callable[..., Recording]) -> None:
     configuration = named(recording, f"data-{CONFIGURATION.name}").values
     conversation = named(recording, f"data-{CONVERSATION.name}").values
     assert (configuration["streamEnabled"], configuration["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
-    assert "ttl" not in configuration
-    for values in (conversation, named(recording, f"data-{AUDIT.name}").values):
+    audit = named(recording, f"data-{AUDIT.name}").values
+    for values in (configuration, conversation, audit):
         assert values["ttl"] == {"enabled": True, "attributeName": "expires_at"}
+    for values in (conversation, audit):
         assert "streamEnabled" not in values
 
 
