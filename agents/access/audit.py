@@ -35,6 +35,16 @@ def current_request_id() -> str:
     return scope.request_id if scope else ""
 
 
+def settle() -> None:
+    """Makes durable what the request that is open in this context decided so far. Raises UnavailableError.
+
+    For whoever hands on before the answer leaves what a decision allowed: to a model, or to a store.
+    """
+    scope = _SCOPE.get()
+    if scope is not None:
+        scope.settle()
+
+
 class Audit:
     """The `Decisions` of one process: one writer, one chain, whatever number of threads.
 
@@ -172,6 +182,11 @@ class Scope:
         """
         with self._lock:
             self._collecting = False
+        self.settle()
+
+    def settle(self) -> None:
+        """Makes all pending decisions durable and goes on collecting. Raises UnavailableError."""
+        with self._lock:
             pending, self._pending = self._pending, []
         if pending:
             self.audit.write(pending, self.request_id)

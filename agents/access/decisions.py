@@ -62,7 +62,7 @@ class Decisions(Protocol):
     """Where decisions are written down."""
 
     def record(self, decision: Decision) -> None:
-        """Durable when it returns; within `Audit.request`, when that ends. Raises UnavailableError.
+        """Durable when it returns; within `Audit.request`, when that ends or is settled. Raises UnavailableError.
 
         Whoever cannot write a decision down must not act on it.
         """
