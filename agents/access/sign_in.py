@@ -107,13 +107,17 @@ class SignIn:
         Raises UnauthenticatedError, LimitedError, and UnavailableError when nothing can be proven for now. While an
         address is locked, tokens that were found good before still pass: others may share the address.
         """
+        known = self.recall(authorization, client=client)
+        if known is not None:
+            return known
+        token = _token(authorization)
+        return self._let_in(self._prove(token, client), token, client)
+
+    def recall(self, authorization: str | None, *, client: str) -> Identity | None:
+        """`identify` as far as memory alone can tell, which an event loop may ask; None for what must be proven."""
         token = _token(authorization)
         claims = self.credentials.recall(token) if token else None
-        if claims is None:
-            claims = self._prove(token, client)
-        if self.limits and (limited := self.limits.take(claims.subject)):
-            raise self._limited(limited, self._identity(claims, token).operator(), client)
-        return self._identity(claims, token)
+        return None if claims is None else self._let_in(claims, token, client)
 
     def caller(self, token: str, *, persona: str | None) -> Caller:
         """The caller that the token of an envelope proves, in the persona it names; raises as its parts do."""
@@ -144,6 +148,12 @@ class SignIn:
         else:
             decision = Decision.of(who, Action.SIGN_IN, resource, allowed=False, rule=error.code, detail=detail)
         self.decisions.record(decision)
+
+    def _let_in(self, claims: Claims, token: str, client: str) -> Identity:
+        identity = self._identity(claims, token)
+        if self.limits and (limited := self.limits.take(claims.subject)):
+            raise self._limited(limited, identity.operator(), client)
+        return identity
 
     def _prove(self, token: str, client: str) -> Claims:
         if self.limits and (limited := self.limits.locked(client)):

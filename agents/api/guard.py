@@ -48,7 +48,7 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: _OnceRecorded) -> None:
         try:
-            identity = await run_in_threadpool(self._identify, scope)
+            identity = await self._identify(scope)
             found = find(scope["method"], scope["path"])
             if found is None:
                 await _nothing_here(scope, receive, send)
@@ -64,13 +64,15 @@ class Guard:
         scope["state"]["identity"] = identity
         await self._app(scope, receive, send)
 
-    def _identify(self, scope: Scope) -> Identity:
-        authorization = dict(scope["headers"]).get(b"authorization")
-        client = scope.get("client")
-        return self._sign_in.identify(
-            None if authorization is None else authorization.decode("latin-1"),
-            client=str(client[0]) if client else "",
-        )
+    async def _identify(self, scope: Scope) -> Identity:
+        header, address = dict(scope["headers"]).get(b"authorization"), scope.get("client")
+        authorization = None if header is None else header.decode("latin-1")
+        client = str(address[0]) if address else ""
+        # What is known is a look into memory, which a thread would only delay; proving may ask others, and computes.
+        known = self._sign_in.recall(authorization, client=client)
+        if known is not None:
+            return known
+        return await run_in_threadpool(self._sign_in.identify, authorization, client=client)
 
 
 class _OnceRecorded:

@@ -161,6 +161,22 @@ def test_who_asks_too_often_waits(
     assert identify(f"Bearer {issuer.token('felix', [])}").claims.subject == "felix"
 
 
+def test_memory_lets_in_whom_it_knows(
+    issuer: LocalIssuer, sign_in: SignIn, identify: Callable[[str | None], Identity], noted: Noted
+) -> None:
+    """It proves nothing, refuses nobody it does not know, and counts requests as they are counted otherwise."""
+    header = f"Bearer {issuer.token('wanda', ['viewer'])}"
+    for unknown in (None, "", "Bearer guess", header):
+        assert sign_in.recall(unknown, client=CLIENT) is None
+    first = identify(header)
+    assert [sign_in.recall(header, client=CLIENT) for _ in range(4)] == [first] * 4
+    assert noted() == []
+    for _ in range(2):
+        with pytest.raises(LimitedError):
+            sign_in.recall(header, client=CLIENT)
+    assert noted() == [("limited", "sign-in", "wanda", "default")]
+
+
 def test_who_guesses_is_locked_out(
     issuer: LocalIssuer, sign_in: SignIn, identify: Callable[[str | None], Identity], noted: Noted
 ) -> None:

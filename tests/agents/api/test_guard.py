@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.access.principal import Claims
 from agents.api.request_ids import RequestIds
+from tests.agents.api.probe import probed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -194,3 +198,36 @@ def test_a_line_of_the_log_names_the_request() -> None:
     other = logging.LogRecord("x", logging.ERROR, "", 0, "it broke", (), None)
     RequestIds().filter(other)
     assert other.getMessage() == "it broke"
+
+
+class Remembering:
+    """Keys of machines: each is proven once, and known from then on. Says on which thread."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Claims] = {}
+        self.proven: list[int] = []
+        self.recalled: list[int] = []
+
+    def verify(self, token: str) -> Claims:
+        self.proven.append(threading.get_ident())
+        claims = Claims(subject="machine-a", groups=frozenset({"viewer"}), expires_at=2e9)
+        return self.known.setdefault(token, claims)
+
+    def recall(self, token: str) -> Claims | None:
+        self.recalled.append(threading.get_ident())
+        return self.known.get(token)
+
+
+def test_a_known_token_needs_no_thread(tmp_path: Path) -> None:
+    """The event loop looks into memory and nowhere else; what is decided is written down all the same."""
+    machines = Remembering()
+    with probed(tmp_path, machines=machines) as probe:
+        headers = {"Authorization": "Bearer qmk_a"}
+        responses = [probe.request("GET", CONFIG, headers=headers) for _ in range(3)]
+        records = [probe.records(response.headers["x-request-id"]) for response in responses]
+    loop = machines.recalled[0]
+    assert [response.status_code for response in responses] == [200] * 3
+    assert len(machines.proven) == 1
+    assert loop not in machines.proven
+    assert machines.recalled[-2:] == [loop] * 2
+    assert [[record["subject"] for record in each] for each in records] == [["machine-a"]] * 3
