@@ -139,7 +139,7 @@ class ApiKeys:
                     subject=key.subject,
                     groups=key.groups & GRANTABLE,  # whatever stands in the document
                     expires_at=secret.expires_at,
-                    scopes=key.scopes & SCOPES.keys(),
+                    scopes=key.scopes.intersection(SCOPES),  # with a view, & would give a plain set
                 )
         return None
 

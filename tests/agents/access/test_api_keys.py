@@ -105,6 +105,7 @@ def test_a_key_proves_its_machine(service: ApiKeyService, keys: ApiKeys) -> None
         {"ask"},
         NOW + 90 * DAY_S,
     )
+    assert isinstance(claims.scopes, frozenset)
 
 
 def test_the_text_is_kept_nowhere(service: ApiKeyService, documents: SqliteConfigStore, tmp_path: Path) -> None:
