@@ -38,6 +38,6 @@ def ask_routes(assistant: Assistant) -> APIRouter:
         caller = identity.caller(body.persona)
         question = Question(text=body.question, agent=body.agent, conversation_id=body.conversation_id)
         answer = assistant.ask(question, caller)
-        return Response(json.dumps(answer.as_json()), media_type="application/json")
+        return Response(json.dumps(answer.as_json(), allow_nan=False), media_type="application/json")
 
     return router

@@ -123,7 +123,7 @@ class Access(Strict):
 
     personas: Annotated[
         list[Persona] | None,
-        described("the only personas that may ask it; all that are granted without it", in_effect=False),
+        described("the only personas that may ask it; all that are granted without it"),
     ] = None
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import re
 import time
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from agents.access.audit import settle
 from agents.access.personas import need_persona
 from agents.access.roles import Action, allowing
 from agents.deadline import Deadline
@@ -17,7 +17,7 @@ from agents.errors import ForbiddenError, InvalidError, NotFoundError, Unavailab
 from agents.runtime.answer import Answer, Usage
 from agents.runtime.conversations import ConversationKey, Message
 from agents.runtime.execute import Executor, decision_on
-from agents.runtime.ids import uuid7
+from agents.runtime.ids import is_uuid7, uuid7
 from agents.runtime.measured import measure_reply, measured_turn
 from agents.runtime.model import ModelRequest, ToolOffer, Turn
 from agents.runtime.route import route
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from agents.telemetry.measures import Measures
 
 MAX_QUESTION_CHARS: Final = 4_000
-_CONVERSATION_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +80,12 @@ class Assistant:
         """The answer, stored in the conversation with its question before it is returned.
 
         Raises InvalidError, ForbiddenError, NotFoundError for what the caller can mend, UnavailableError and
-        DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing. Policy and
-        configuration are read once: a turn never sees two of either.
+        DeadlineError for what may pass. A tool that fails makes the answer partial and raises nothing.
+
+        The configuration is read once, and so is the policy for what grants the agent and its tools. Each query is
+        decided by the policy in force when it runs, so a right to rows that is taken away in mid-turn is gone at once.
+        Every record carries the digest of the policy that decided. What is handed on, to the model or into the
+        conversation, is on record before.
         """
         began_s = time.monotonic()
         with measured_turn(self.measures, caller.principal.persona) as turn:
@@ -119,10 +122,14 @@ class Assistant:
         return agent
 
     def _routed(self, text: str, question: Question, who: Principal, grants: Grants) -> Configured:
-        need_persona(who)
+        persona = need_persona(who)
         if allowing(who, Action.ASK) is None:
             raise ForbiddenError("this key may not ask", fix="Have one made with the scope `ask`.")
-        granted = {name: agent for name, agent in self.follower.snapshot().items() if name in grants.agents}
+        granted = {
+            name: agent
+            for name, agent in self.follower.snapshot().items()
+            if name in grants.agents and agent.config.open_to(persona)
+        }
         if not granted:
             raise ForbiddenError("no agent is open to your persona", fix="Ask an administrator for access.")
         return route(text, granted, named=question.agent)
@@ -159,6 +166,7 @@ class Assistant:
             config_version=agent.digest,
             began_at=talk.began_at,
         )
+        settle()
         self.conversations.append(talk.key, [asked, answered])
         return Answer(
             answer=reply.text,
@@ -220,10 +228,15 @@ class Assistant:
 
     def _conversation(self, question: Question, caller: Caller) -> ConversationKey:
         wanted = question.conversation_id
-        if wanted is not None and not _CONVERSATION_ID.fullmatch(wanted):
+        if wanted is not None and not is_uuid7(wanted):
             raise InvalidError("the conversation_id is not one of ours", fix="Leave it out to begin a new one.")
         who = caller.principal
-        return ConversationKey(tenant=who.tenant, subject=who.subject, conversation_id=wanted or self._id())
+        return ConversationKey(
+            tenant=who.tenant,
+            subject=who.subject,
+            persona=need_persona(who),
+            conversation_id=wanted or self._id(),
+        )
 
     def _model(self, agent: Configured) -> Model:
         model = self.models.get(agent.config.model)

@@ -14,11 +14,20 @@ KEEP_DAYS: Final = 30  # a message is gone this long after it was written
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationKey:
-    """The owner is part of the key, so nobody reads a conversation by guessing its id."""
+    """The owner is part of the key, so nobody reads a conversation by guessing its id.
+
+    So is the persona: what a person was told in one is no history for another.
+    """
 
     tenant: str
     subject: str
     conversation_id: str
+    persona: str = ""
+
+    @property
+    def owner(self) -> str:
+        """Whose it is, as stores write it. No persona has a slash in it, so no two owners read the same."""
+        return f"{self.subject}/{self.persona}" if self.persona else self.subject
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agents.access.audit import settle
 from agents.access.decisions import Decision
 from agents.access.roles import Action
 from agents.deadline import Deadline
@@ -74,7 +75,8 @@ class Executor:
     def run(self, calls: Sequence[ToolCall], caller: Caller, *, deadline: Deadline) -> tuple[ToolOutcome, ...]:
         """An outcome for each call, in order. Never raises for what a tool does.
 
-        Raises UnavailableError when a decision cannot be written down: then no call is made.
+        Raises UnavailableError when a decision cannot be written down: then no call is made. What the calls themselves
+        decided is durable before their outcomes are handed on, to a model or whomever.
         """
         for call in calls:
             allowed = call.name in self.tools
@@ -83,6 +85,7 @@ class Executor:
             outcomes = [self._one(calls[0], caller, deadline)]
         else:
             outcomes = self._together(calls, caller, deadline)
+        settle()
         for outcome in outcomes:
             self._measure(outcome)
         return tuple(outcomes)

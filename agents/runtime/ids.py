@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_FORM: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def uuid7(now_ms: int, random: Callable[[int], bytes]) -> str:
@@ -15,3 +18,8 @@ def uuid7(now_ms: int, random: Callable[[int], bytes]) -> str:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=value))
+
+
+def is_uuid7(text: str) -> bool:
+    """Whether it is written as `uuid7` writes one."""
+    return _FORM.fullmatch(text) is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from agents.access.envelope import read_rows, reply
 from agents.errors import UnavailableError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from agents.json_value import Json
 
 Status: TypeAlias = Literal["ok", "failed", "timeout", "denied", "skipped"]
+
+_DENIED: Final = "this call was not allowed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,7 @@ class ToolResult:
     table: Rows | None = None
 
     def as_json(self) -> dict[str, Json]:
-        """The fields in JSON's types."""
+        """The fields in JSON's types; a number that is none, or without an end, is null."""
         fields: dict[str, Json] = {
             "value": self.value,
             "units": self.units,
@@ -54,7 +57,7 @@ class ToolResult:
         }
         if self.table is not None:
             fields["table"] = reply(self.table)
-        return fields
+        return {name: _finite(value) for name, value in fields.items()}
 
 
 def read_result(fields: Mapping[str, Json], *, what: str) -> ToolResult:
@@ -113,18 +116,35 @@ class ToolOutcome:
     problem: Problem | None = None
 
     def as_json(self) -> dict[str, Json]:
-        """The entry of `tools` in an answer. What was denied is not repeated: a model's words may tell of a schema."""
+        """The entry of `tools` in an answer.
+
+        What was denied is not repeated, and why only in a word: what helps a model to ask better tells of a schema.
+        """
         entry: dict[str, Json] = {
             "name": self.call.name,
             "status": self.status,
-            "arguments": {} if self.status == "denied" else dict(self.call.arguments),
+            "arguments": {} if self.status == "denied" else _finite(self.call.arguments),
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
         if self.result is not None:
             entry["result"] = self.result.as_json()
         if self.problem is not None:
-            entry["problem"] = dict(self.problem.as_json())
+            told = self.problem.as_json()
+            if self.status == "denied":
+                told = {name: told[name] for name in ("code", "reason") if name in told} | {"message": _DENIED}
+            entry["problem"] = dict(told)
         return entry
+
+
+def _finite(value: Json) -> Json:
+    """The value with null for each number that JSON cannot say."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return value
 
 
 def inputs_digest(*inputs: Rows) -> str:

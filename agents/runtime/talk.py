@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agents.errors import NotFoundError
 from agents.runtime.model import Turn
 
 if TYPE_CHECKING:
@@ -42,14 +43,17 @@ def open_talk(  # noqa: PLR0913 - what a turn knows of its conversation
     """The conversation, and the configuration that answers in it from its beginning to its end.
 
     That is the newest, or for a young conversation the one that answered last (see `Former.of_conversation`).
-    A conversation that begins has nothing to read.
+    A conversation that begins has nothing to read. Raises NotFoundError for one to go on with that the caller does not
+    have in this persona, or no more: ids are ours to give.
     """
     if begins:
         return Talk(key=key, began_at=now, earlier=()), newest
     size = newest.config.context.window_messages
     limit = max(size, _LAST)
     messages = store.window(key, limit=limit)
-    began_at = (messages[-1].began_at or messages[0].at) if messages else now
+    if not messages:
+        raise NotFoundError("you have no such conversation in this persona", fix="Leave the id out to begin a new one.")
+    began_at = messages[-1].began_at or messages[0].at
     last = next((m for m in reversed(messages) if m.role == "assistant" and m.agent == newest.name), None)
     agent = newest
     if last is not None:

@@ -22,7 +22,7 @@ class Clock(Protocol):
 
 @pytest.fixture
 def conversation(tenant: str) -> ConversationKey:
-    return ConversationKey(tenant=tenant, subject="wanda", conversation_id="c1")
+    return ConversationKey(tenant=tenant, subject="wanda", persona="warehouse_manager", conversation_id="c1")
 
 
 def message(number: int, at: datetime) -> Message:
@@ -77,11 +77,20 @@ def test_nothing_to_append_is_no_error(conversation_store: ConversationStore, co
     assert conversation_store.window(conversation, limit=1) == ()
 
 
-@pytest.mark.parametrize("other", [{"tenant": "another"}, {"subject": "felix"}, {"conversation_id": "c2"}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"tenant": "another"},
+        {"subject": "felix"},
+        {"persona": "field_engineer"},
+        {"persona": ""},
+        {"conversation_id": "c2"},
+    ],
+)
 def test_a_conversation_is_read_by_its_owner_only(
     conversation_store: ConversationStore, conversation: ConversationKey, clock: Clock, other: dict[str, str]
 ) -> None:
-    """Another tenant, person or id finds nothing."""
+    """Another tenant, person, persona or id finds nothing."""
     conversation_store.append(conversation, [message(0, clock.now)])
     assert conversation_store.window(dataclasses.replace(conversation, **other), limit=10) == ()
 

@@ -33,7 +33,7 @@ class DynamoDbConversationStore:
             return
         if len(messages) > MAX_MESSAGES:
             raise InvalidError(f"an append takes at most {MAX_MESSAGES} messages")
-        pk = Keys.conversation(conversation.tenant, conversation.subject, conversation.conversation_id)
+        pk = Keys.conversation(conversation.tenant, conversation.owner, conversation.conversation_id)
         new = list(messages)
         for _ in range(_ATTEMPTS):
             try:
@@ -50,7 +50,7 @@ class DynamoDbConversationStore:
         raise UnavailableError("the conversation is written by too many at once", fix="Try again in a moment.")
 
     def window(self, conversation: ConversationKey, *, limit: int) -> tuple[Message, ...]:
-        pk = Keys.conversation(conversation.tenant, conversation.subject, conversation.conversation_id)
+        pk = Keys.conversation(conversation.tenant, conversation.owner, conversation.conversation_id)
         items = self._table.query(pk, limit=limit, newest_first=True)
         # DynamoDB removes what has expired late, up to days.
         now = self._clock().timestamp()

@@ -38,7 +38,7 @@ class SqliteConversationStore:
             connection.executemany(
                 "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (conversation.tenant, conversation.subject, conversation.conversation_id, m.message_id,
+                    (conversation.tenant, conversation.owner, conversation.conversation_id, m.message_id,
                      m.role, m.text, m.at.isoformat(), m.agent, m.config_version,
                      m.began_at.isoformat() if m.began_at else None)
                     for m in messages
@@ -52,7 +52,7 @@ class SqliteConversationStore:
                 "SELECT message_id, role, text, at, agent, config_version, began_at FROM message"
                 " WHERE tenant = ? AND subject = ? AND conversation_id = ? AND at > ?"
                 " ORDER BY message_id DESC LIMIT ?",
-                (conversation.tenant, conversation.subject, conversation.conversation_id, oldest, limit),
+                (conversation.tenant, conversation.owner, conversation.conversation_id, oldest, limit),
             ).fetchall()
         return tuple(
             Message(

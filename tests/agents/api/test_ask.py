@@ -175,6 +175,13 @@ def test_a_conversation_goes_on(client: httpx.Client, manager: dict[str, str]) -
     assert second["message_id"] > first["message_id"]
 
 
+def test_an_id_that_we_did_not_give_begins_nothing(client: httpx.Client, manager: dict[str, str]) -> None:
+    """Of our form it is not found; of another it is wrong."""
+    for name, status in (("01979e5c-5a00-7abc-8def-0123456789ab", 404), ("mine", 400)):
+        body = {"question": UNITS, "conversation_id": name}
+        assert client.post("/v1/ask", json=body, headers=manager).status_code == status
+
+
 def test_sixteen_people_ask_at_once(client: httpx.Client, manager: dict[str, str]) -> None:
     """Answers do not mix: each of many at once is the answer to its own question."""
     from concurrent.futures import ThreadPoolExecutor

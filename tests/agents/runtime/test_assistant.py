@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from agents.access.principal import Caller
     from agents.adapters.sqlite.conversations import SqliteConversationStore
     from agents.configuration.documents import Version
+    from agents.runtime.answer import Answer
     from agents.runtime.assistant import Assistant
 
     Callers = dict[str, Caller]
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     Publish = Callable[..., Version]
 
 MANAGER, ENGINEER, BUYER = "warehouse_manager", "field_engineer", "procurement_specialist"
+UNKNOWN = "01979e5c-5a00-7abc-8def-0123456789ab"
 REVENUE = "What is the revenue per warehouse in the last 30 days?"
 _SOLD = (
     "FROM sales_order_header h JOIN sales_order_line l USING (sales_order_id) JOIN product p USING (product_id)"
@@ -64,6 +67,10 @@ FIGURES = [
         " AND s.reorder_point >= GREATEST(s.on_hand, 1)"),
     ),
 ]  # fmt: skip
+
+
+def key_of(answer: Answer, *, subject: str = "wanda", persona: str = MANAGER) -> ConversationKey:
+    return ConversationKey(tenant="default", subject=subject, persona=persona, conversation_id=answer.conversation_id)
 
 
 @pytest.mark.parametrize(("persona", "question", "agent", "tool", "expected"), FIGURES, ids=lambda value: value[:40])
@@ -117,7 +124,7 @@ def test_a_conversation_is_stored_and_goes_on(
     first = assistant.ask(Question(text=REVENUE), callers[MANAGER])
     second = assistant.ask(Question(text="And per category?", conversation_id=first.conversation_id), callers[MANAGER])
     assert second.conversation_id == first.conversation_id
-    key = ConversationKey(tenant="default", subject="wanda", conversation_id=first.conversation_id)
+    key = key_of(first)
     said = conversations.window(key, limit=10)
     assert [message.role for message in said] == ["user", "assistant", "user", "assistant"]
     assert [message.text for message in said] == [REVENUE, first.answer, "And per category?", second.answer]
@@ -130,14 +137,39 @@ def test_a_conversation_is_stored_and_goes_on(
 def test_a_conversation_belongs_to_its_owner(
     assistant: Assistant, conversations: SqliteConversationStore, callers: Callers
 ) -> None:
-    """Naming another person's conversation begins one of one's own under the same id."""
+    """Another person's conversation reads as none, and nothing is begun under its id."""
     hers = assistant.ask(Question(text=REVENUE), callers[MANAGER])
-    assistant.ask(Question(text=REVENUE, conversation_id=hers.conversation_id), callers[ENGINEER])
-    keys = [
-        ConversationKey(tenant="default", subject=who, conversation_id=hers.conversation_id)
-        for who in ("wanda", "felix")
-    ]
-    assert [len(conversations.window(key, limit=10)) for key in keys] == [2, 2]
+    with pytest.raises(NotFoundError):
+        assistant.ask(Question(text=REVENUE, conversation_id=hers.conversation_id), callers[ENGINEER])
+    assert conversations.window(key_of(hers, subject="felix", persona=ENGINEER), limit=10) == ()
+    assert len(conversations.window(key_of(hers), limit=10)) == 2
+
+
+def test_what_was_said_in_one_persona_is_no_history_for_another(
+    assistant: Assistant, scripted: type, callers: Callers
+) -> None:
+    """The same person under the same id: not found, and the model is not asked; in the first persona it goes on."""
+    model = scripted(["what only a manager may know", "more"])
+    asking = dataclasses.replace(assistant, models={"default": model})
+    question = Question(text="?", agent="sql")
+    manager = callers[MANAGER]
+    engineer = dataclasses.replace(manager, principal=dataclasses.replace(manager.principal, persona=ENGINEER))
+    again = dataclasses.replace(question, conversation_id=asking.ask(question, manager).conversation_id)
+    with pytest.raises(NotFoundError) as refused:
+        asking.ask(again, engineer)
+    assert refused.value.fix
+    assert len(model.requests) == 1
+    assert asking.ask(again, manager).answer == "more"
+    assert model.requests[1].turns[1].text == "what only a manager may know"
+
+
+def test_an_id_that_we_did_not_give_is_not_found(assistant: Assistant, scripted: type, callers: Callers) -> None:
+    """Whoever chose ids could lay one ready for who comes later under the same name."""
+    model = scripted(["yes"])
+    asking = dataclasses.replace(assistant, models={"default": model})
+    with pytest.raises(NotFoundError):
+        asking.ask(Question(text=REVENUE, conversation_id=UNKNOWN), callers[MANAGER])
+    assert model.requests == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +187,7 @@ def test_control_characters_never_reach_model_or_store(
 ) -> None:
     """They become spaces; the question itself is answered."""
     answer = assistant.ask(Question(text="\x1b[31mrevenue\x00per\x07warehouse\r\n"), callers[MANAGER])
-    key = ConversationKey(tenant="default", subject="wanda", conversation_id=answer.conversation_id)
+    key = key_of(answer)
     assert conversations.window(key, limit=2)[0].text == "[31mrevenue per warehouse"
     assert not answer.partial
 
@@ -166,7 +198,13 @@ def test_the_longest_question_is_answered(assistant: Assistant, callers: Callers
     assert assistant.ask(Question(text=text), callers[MANAGER]).tools[0].status == "ok"
 
 
-@pytest.mark.parametrize("conversation_id", ["", "a b", "../x", "a#b", "x" * 65, "é", "a\n"])
+@pytest.mark.parametrize(
+    "conversation_id",
+    [
+        "", "a b", "../x", "a#b", "x" * 65, "é", "a\n", "c1", f"{UNKNOWN}\n", UNKNOWN.upper(), UNKNOWN.replace("-", ""),
+        UNKNOWN.replace("-7", "-4"),
+    ],
+)  # fmt: skip
 def test_a_conversation_id_of_another_kind_is_refused(
     assistant: Assistant, callers: Callers, conversation_id: str
 ) -> None:
@@ -184,8 +222,6 @@ def test_an_agent_may_be_named(assistant: Assistant, callers: Callers) -> None:
 
 def test_who_is_no_persona_gets_no_answer(assistant: Assistant, callers: Callers) -> None:
     """A caller without a persona is told that none of the groups is one."""
-    import dataclasses
-
     caller = callers[MANAGER]
     nobody = dataclasses.replace(caller, principal=dataclasses.replace(caller.principal, persona=None))
     with pytest.raises(ForbiddenError):

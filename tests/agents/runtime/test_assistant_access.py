@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.access.attributes import TableAttributes
+from agents.access.audit import Audit
+from agents.access.chain import parse
+from agents.access.gateway import SqlGateway
 from agents.access.policy import NOTHING, Policy
+from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.errors import ForbiddenError, NotFoundError, QuartermasterError, UnavailableError
 from agents.runtime.assistant import Question
+from agents.runtime.ids import uuid7
 from agents.runtime.results import ToolCall
+from agents.runtime.tool_runner import LocalTools
+from agents.supply_chain.policy import CATALOGUE
+from agents.supply_chain.sample import AS_OF
+from tests.agents.runtime.conftest import START
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
     from typing import Protocol
 
+    from agents.access.chain import Record
     from agents.access.decisions import Decision
+    from agents.access.ports import Entry
     from agents.access.principal import Caller
+    from agents.adapters.duckdb import DuckDbEngine
     from agents.adapters.sqlite.conversations import SqliteConversationStore
+    from agents.deadline import Deadline
     from agents.runtime.assistant import Assistant
+    from agents.runtime.model import ModelReply, ModelRequest
 
     Callers = dict[str, Caller]
 
@@ -123,8 +142,145 @@ def test_the_scopes_of_a_machine_count(assistant: Assistant, decisions: Remember
     ]
 
 
+def test_an_agents_own_personas_narrow_what_is_granted(
+    assistant: Assistant, decisions: Remembered, callers: Callers, publish: Callable[..., object]
+) -> None:
+    """To others it reads as one that does not exist, named or routed; to its own it answers."""
+    publish("agent/inventory", {"access": {"personas": [BUYER]}})
+    error = refusal(assistant, Question(text=LOW, agent="inventory"), callers[MANAGER])
+    unknown = refusal(assistant, Question(text=LOW, agent="inventori"), callers[MANAGER])
+    assert (type(error), error.message) == (NotFoundError, unknown.message.replace("inventori", "inventory"))
+    assert error.fix == unknown.fix == "Agents: sql."
+    assert seen(decisions)[0] == ("ask", "agent/inventory", False, "default deny")
+    assert assistant.ask(Question(text=LOW), callers[MANAGER]).agent == "sql"
+    assert assistant.ask(Question(text="What is late?", agent="inventory"), callers[BUYER]).agent == "inventory"
+
+
+class Log:
+    """A real log that can be away; `kept` is what is durable."""
+
+    def __init__(self, log: SqliteAuditLog) -> None:
+        self._log = log
+        self.away_after = 100
+
+    def append(self, records: Sequence[Record]) -> None:
+        if self.away_after == 0:
+            raise UnavailableError("the audit is away")
+        self.away_after -= 1
+        self._log.append(records)
+
+    def read(self, *, after: str, limit: int) -> tuple[Entry, ...]:
+        return self._log.read(after=after, limit=limit)
+
+    def kept(self) -> list[str]:
+        return [decision.resource for decision in self.decisions()]
+
+    def decisions(self) -> list[Decision]:
+        return [parse(entry.text).decision for entry in self._log.read(after="", limit=100)]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    kept = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=lambda: START)
+    yield Log(kept)
+    kept.close()
+
+
+@pytest.fixture
+def audited(assistant: Assistant, engine: DuckDbEngine, log: Log) -> Assistant:
+    """The same assistant, which writes its decisions and its gateway's into the log."""
+    ids = itertools.count(1)
+    audit = Audit(log, tenant="default", now=lambda: START, new_id=lambda: uuid7(next(ids), bytes))
+    attributes = TableAttributes(engine, clock=time.monotonic)
+    gateway = SqlGateway(engine, attributes, catalogue=CATALOGUE, policy=assistant.policy, decisions=audit)
+    runner = LocalTools(gateway=gateway, today=lambda: AS_OF)
+    return dataclasses.replace(assistant, decisions=audit, runner=runner)
+
+
+def audit_of(assistant: Assistant) -> Audit:
+    assert isinstance(assistant.decisions, Audit)
+    return assistant.decisions
+
+
+REORDER = ToolCall(name="reorder_candidates", arguments={"warehouse": "WH01"})
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_rows_reach_a_model_before_their_record_is_durable(
+    audited: Assistant, scripted: type, callers: Callers, log: Log, count: int
+) -> None:
+    """With the audit down the model never sees a result, and the conversation nothing of the turn."""
+    model = scripted([(REORDER,) * count, "these are the rows"])
+    asking = dataclasses.replace(audited, models={"default": model})
+    log.away_after = 0
+    with pytest.raises(UnavailableError), audit_of(asking).request("r1"):
+        asking.ask(Question(text=LOW), callers[MANAGER])
+    assert [turn.role for request in model.requests for turn in request.turns] == ["user"]
+    assert log.kept() == []
+
+
+def test_each_turn_of_the_model_finds_its_queries_on_record(
+    audited: Assistant, scripted: type, callers: Callers, log: Log
+) -> None:
+    """Also a second one: what was durable at the first result does not stand for the next."""
+    model = scripted([(REORDER,), (REORDER,), "done"])
+    asking = dataclasses.replace(audited, models={"default": model})
+    log.away_after = 1
+    with pytest.raises(UnavailableError), audit_of(asking).request("r1"):
+        asking.ask(Question(text=LOW), callers[MANAGER])
+    assert len(model.requests) == 2
+    assert log.kept()[:2] == ["agent/inventory", "tool/reorder_candidates"]
+    assert any(resource.startswith("table/") for resource in log.kept())
+
+
+def test_an_answer_without_a_record_is_not_in_the_conversation(
+    audited: Assistant, scripted: type, callers: Callers, log: Log
+) -> None:
+    """Else a later question would read what was never let out."""
+    model = scripted(["begun", "an answer nobody got", "more"])
+    asking = dataclasses.replace(audited, models={"default": model})
+    begun = asking.ask(Question(text=LOW), callers[MANAGER])
+    again = Question(text=LOW, conversation_id=begun.conversation_id)
+    log.away_after = 0
+    with pytest.raises(UnavailableError), audit_of(asking).request("r1"):
+        asking.ask(again, callers[MANAGER])
+    log.away_after = 9
+    assert asking.ask(again, callers[MANAGER]).answer == "more"
+    assert [turn.text for turn in model.requests[-1].turns] == [LOW, "begun", LOW]
+
+
+def test_a_right_to_rows_that_is_taken_away_in_mid_turn_is_gone(
+    audited: Assistant, engine: DuckDbEngine, scripted: type, callers: Callers, log: Log
+) -> None:
+    """The turn's own policy grants agent and tools; each query is decided by the one in force when it runs."""
+    full = audited.policy()
+    in_force = [full]
+    gateway = SqlGateway(
+        engine,
+        TableAttributes(engine, clock=time.monotonic),
+        catalogue=CATALOGUE,
+        policy=lambda: in_force[0],
+        decisions=audited.decisions,
+    )
+
+    class Publishes(scripted):  # type: ignore[misc]  # a class that a fixture gives
+        def converse(self, request: ModelRequest, *, deadline: Deadline) -> ModelReply:
+            if self.requests:
+                in_force[0] = Policy({})
+            reply: ModelReply = super().converse(request, deadline=deadline)
+            return reply
+
+    model = Publishes([(REORDER,), (REORDER,), "done"])
+    runner = LocalTools(gateway=gateway, today=lambda: AS_OF)
+    asking = dataclasses.replace(audited, policy=lambda: in_force[0], runner=runner, models={"default": model})
+    answer = asking.ask(Question(text=LOW), callers[MANAGER])
+    assert [outcome.status for outcome in answer.tools] == ["ok", "denied"]
+    told = [(one.rule, one.detail["policy"]) for one in log.decisions() if one.action == "ask:query"]
+    assert (told[0][1], told[-1]) == (full.digest, ("forbidden", Policy({}).digest))
+
+
 def test_a_turn_sees_one_policy(assistant: Assistant, scripted: type, callers: Callers) -> None:
-    """A policy that changes between the calls of a turn counts from the next turn on."""
+    """What grants tools and changes between the calls of a turn counts from the next turn on."""
     full, read = assistant.policy(), []
 
     def once() -> Policy:

@@ -120,6 +120,20 @@ def test_a_call_that_is_not_granted_or_not_right_is_not_made(
     assert len(outcome.problem.message) < 500
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_an_answer_is_json_whatever_the_figure(
+    assistant: Assistant, scripted: type, callers: Callers, number: str
+) -> None:
+    """A number that JSON has no word for is null, from the data itself or in what a model asks."""
+    statement = f"SELECT product_id, CAST('{number}' AS DOUBLE) AS odd FROM product LIMIT 2"
+    call = ToolCall(name="query_data", arguments={"statement": statement})
+    asking = with_model(assistant, scripted([(call,), "done"]))
+    answer = asking.ask(Question(text="Anything", agent="sql"), callers[MANAGER])
+    assert answer.tools[0].status == "ok", answer.tools[0].problem
+    told = json.loads(json.dumps(answer.as_json(), allow_nan=False))
+    assert [row[1] for row in told["tools"][0]["result"]["table"]["rows"]] == [None, None]
+
+
 def test_a_tool_that_writes_is_not_run(assistant: Assistant, scripted: type, callers: Callers) -> None:
     """Until approvals exist, a tool that changes something is denied."""
     call = ToolCall(name="stockout_risk", arguments={"warehouse": "WH01"})
@@ -164,11 +178,13 @@ def test_a_model_that_never_answers_is_stopped(
 ) -> None:
     """A model that only calls tools ends in an error after the configured turns, and nothing is stored."""
     model = scripted([(GOOD,)])
-    question = dataclasses.replace(QUESTION, conversation_id="c1")
+    begun = with_model(assistant, scripted(["hello"])).ask(QUESTION, callers[MANAGER])
+    question = dataclasses.replace(QUESTION, conversation_id=begun.conversation_id)
     with pytest.raises(UnavailableError, match="4 turns"):
         with_model(assistant, model).ask(question, callers[MANAGER])
     assert len(model.requests) == 4
-    assert conversations.window(ConversationKey(tenant="default", subject="wanda", conversation_id="c1"), limit=1) == ()
+    key = ConversationKey(tenant="default", subject="wanda", persona=MANAGER, conversation_id=begun.conversation_id)
+    assert [message.text for message in conversations.window(key, limit=9)] == [QUESTION.text, "hello"]
 
 
 @pytest.mark.parametrize("turns", [1, 2, 16])
@@ -190,13 +206,17 @@ def test_a_model_sees_the_window_and_its_instructions(
     publish("agent/inventory", {"context": {"window_messages": 3}, "instructions": "Be brief."})
     model = scripted(["one", "two", "three"])
     talk = with_model(assistant, model)
+    conversation = None
     for text in ("first", "second", "third"):
-        talk.ask(dataclasses.replace(QUESTION, text=text, conversation_id="c1"), callers[MANAGER])
+        question = dataclasses.replace(QUESTION, text=text, conversation_id=conversation)
+        conversation = talk.ask(question, callers[MANAGER]).conversation_id
     assert [turn.text for turn in model.requests[-1].turns] == ["one", "second", "two", "third"]
     assert model.requests[-1].system == "Be brief.\nToday is 2026-06-30."
     publish("agent/inventory", {"context": {"window_messages": 0}})
+    conversation = None  # which a change of the window counts for
     for text in ("fourth", "fifth"):
-        talk.ask(dataclasses.replace(QUESTION, text=text, conversation_id="c2"), callers[MANAGER])
+        question = dataclasses.replace(QUESTION, text=text, conversation_id=conversation)
+        conversation = talk.ask(question, callers[MANAGER]).conversation_id
         assert [turn.text for turn in model.requests[-1].turns] == [text]
 
 

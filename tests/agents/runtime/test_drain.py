@@ -46,12 +46,15 @@ def platform(
 
 @pytest.fixture
 def ask(platform: Assistant, callers: dict[str, Caller]) -> Ask:
-    """Asks in a conversation; of another process when its follower is given."""
+    """Asks in a conversation, begun when it is first named; of another process when its follower is given."""
+    begun: dict[str, str] = {}
 
     def ask(conversation: str, *, follower: Follower | None = None, agent: str = "inventory") -> Answer:
         where = platform if follower is None else dataclasses.replace(platform, follower=follower)
-        question = Question(text="?", agent=agent, conversation_id=conversation)
-        return where.ask(question, callers["warehouse_manager"])
+        question = Question(text="?", agent=agent, conversation_id=begun.get(conversation))
+        answer = where.ask(question, callers["warehouse_manager"])
+        begun[conversation] = answer.conversation_id
+        return answer
 
     return ask
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextvars
 import dataclasses
+import json
 import threading
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.access.ports import Rows
 from agents.deadline import Deadline
 from agents.errors import DeadlineError, ForbiddenError, InvalidError, UnavailableError
 from agents.runtime.execute import Executor
-from agents.runtime.results import ToolCall, ToolResult
+from agents.runtime.results import ToolCall, ToolOutcome, ToolResult
 from agents.runtime.tool_runner import LocalTools
 from agents.runtime.tools import Data, tool
 
@@ -202,11 +204,37 @@ def test_a_denial_has_its_reason_in_a_word(executor: Executor, manager: Caller) 
     ]
     told = [outcome.as_json()["problem"] for outcome in executor.run(asked, manager, deadline=Deadline.after(9))]
     assert [problem.get("reason") for problem in told] == ["not_granted", "refused", None]
-    assert told[0] == {
-        "code": "forbidden",
-        "message": "the tool 'no_such_tool' is not granted here",
-        "reason": "not_granted",
-    }
+
+
+def test_a_denial_tells_the_asker_no_more_than_a_word(executor: Executor, manager: Caller) -> None:
+    """The model reads what was wrong and how to mend it, which may name columns; the answer has code and reason."""
+    asked = [ToolCall(name="fail", arguments={"code": "forbidden"}), ToolCall(name="no_such_tool", arguments={})]
+    refused, unknown = executor.run(asked, manager, deadline=Deadline.after(9))
+    assert (refused.problem.message, refused.problem.fix) == ("it said so", "mend it")
+    told = {"code": "forbidden", "reason": "refused", "message": "this call was not allowed"}
+    assert refused.as_json()["problem"] == told
+    assert unknown.as_json()["problem"] == {**told, "reason": "not_granted"}
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_json_cannot_say_is_null(number: float) -> None:
+    """Wherever it stands: JSON has no word for it, and readers that are strict refuse the whole answer."""
+    odd = dataclasses.replace(
+        result(0),
+        value=number,
+        parameters={"a": number, "b": 0.5},
+        quality={"c": number},
+        table=Rows(columns=("x", "y"), rows=((number, 1.5), ("NaN", None)), truncated=False),
+    )
+    outcome = ToolOutcome(
+        call=ToolCall(name="quick", arguments={"n": [number]}), status="ok", elapsed_ms=1.0, result=odd
+    )
+    told = json.loads(json.dumps(outcome.as_json(), allow_nan=False))
+    found = told["result"]
+    assert (told["arguments"], found["value"], found["parameters"], found["quality"]) == (
+        {"n": [None]}, None, {"a": None, "b": 0.5}, {"c": None},
+    )  # fmt: skip
+    assert found["table"]["rows"] == [[None, 1.5], ["NaN", None]]
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -7,7 +7,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.runtime.ids import uuid7
+from agents.runtime.ids import is_uuid7, uuid7
 
 TIMES = st.integers(0, 2**48 - 1)
 BYTES = st.binary(min_size=10, max_size=10)
@@ -28,6 +28,7 @@ def test_an_id_is_a_uuid_of_version_7(now_ms: int, random: bytes) -> None:
     value = uuid.UUID(text)
     assert (value.version, value.variant, str(value)) == (7, uuid.RFC_4122, text)
     assert value.int >> 80 == now_ms
+    assert is_uuid7(text)
 
 
 @given(TIMES, st.integers(0, 2**80 - 1))
