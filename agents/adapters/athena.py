@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import math
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from agents.access.ports import Rows
 from agents.access.result_size import Room
-from agents.adapters.aws import translate
+from agents.adapters.aws import code, translate
 from agents.errors import DeadlineError, QuartermasterError, UnavailableError
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ class AthenaEngine:
             self._stop(query)
             raise
         if status["State"] != "SUCCEEDED":
-            log.warning("query %s %s: %s", query, status["State"], status.get("StateChangeReason", "no reason"))
+            # Athena's words may hold values of rows and the statement's own; who may see them finds them by the id.
+            log.warning("query %s of sha256:%s %s", query, _digest(statement), status["State"])
             raise UnavailableError("the query failed", fix="Ask it in another way.")
         return self._rows(query, max_rows, deadline)
 
@@ -125,19 +128,21 @@ class AthenaEngine:
         except (BotoCoreError, ClientError) as error:
             if ours := translate(error, "the query engine"):
                 raise ours from error
-            # The statement was verified, so what is left is a defect of ours; the engine's words stay in the log.
-            log.exception("athena refused %s", operation)
+            # The statement was verified, so what is left is a defect of ours. The engine's words may repeat it.
+            about = request.get("QueryExecutionId") or f"sha256:{_digest(str(request.get('QueryString')))}"
+            log.error("athena refused %s of %s: %s %s", operation, about, type(error).__name__, code(error))  # noqa: TRY400 - its trace ends with its words
             raise UnavailableError("the query failed", fix="Ask it in another way.") from error
 
 
 def _cell(text: str | None, type_: str) -> Cell:
-    """Athena's text of a value in JSON's types; decimals and dates stay text."""
+    """Athena's text of a value in JSON's types; decimals and dates stay text, and what JSON cannot say is null."""
     if text is None:
         return None
     if type_ in {"tinyint", "smallint", "integer", "bigint"}:
         return int(text)
     if type_ in {"float", "real", "double"}:
-        return float(text)
+        number = float(text)
+        return number if math.isfinite(number) else None
     if type_ == "boolean":
         return text.lower() == "true"
     if type_ == "timestamp":
@@ -151,3 +156,7 @@ def _iso(text: str) -> str:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:
         return text
+
+
+def _digest(statement: str) -> str:
+    return hashlib.sha256(statement.encode(errors="replace")).hexdigest()

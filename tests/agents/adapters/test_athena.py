@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -65,6 +66,9 @@ def soon() -> Deadline:
         ("bigint", "9007199254740993", 9007199254740993),
         ("double", "0.1", 0.1),
         ("real", "1.0E-5", 1e-05),
+        ("double", "NaN", None),
+        ("double", "-Infinity", None),
+        ("real", "Infinity", None),
         ("boolean", "true", True),
         ("boolean", "false", False),
         ("decimal", "1.50", "1.50"),
@@ -112,13 +116,31 @@ def test_no_page_is_read_that_is_not_needed(athena: Athena) -> None:
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_why_a_query_failed_stays_in_the_log(athena: Athena, state: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Athena's words hold names and places; outside there is one sentence."""
+def test_why_a_query_failed_stays_with_athena(athena: Athena, state: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Its words hold names, places and values; the log has the id by which they are found, and what the audit has."""
     athena.starts("RUNNING", state)
     with pytest.raises(UnavailableError) as error:
         athena.engine().execute("s", max_rows=9, deadline=soon())
     assert str(error.value) == "the query failed. Ask it in another way."
-    assert WORDS in caplog.text
+    assert "secret" not in caplog.text
+    assert all(told in caplog.text for told in ("q1", state, f"sha256:{hashlib.sha256(b's').hexdigest()}"))
+
+
+@pytest.mark.parametrize(
+    ("operation", "about"),
+    [("start_query_execution", f"sha256:{hashlib.sha256(b's').hexdigest()}"), ("get_query_results", "q1")],
+)
+def test_what_athena_refuses_is_logged_without_its_words(
+    athena: Athena, operation: str, about: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They repeat the statement; the error's name and what it was about are enough to look further."""
+    if operation == "get_query_results":
+        athena.starts("SUCCEEDED")
+    athena.answers.add_client_error(operation, "InvalidRequestException", WORDS)
+    with pytest.raises(UnavailableError):
+        athena.engine().execute("s", max_rows=9, deadline=soon())
+    assert "secret" not in caplog.text
+    assert all(told in caplog.text for told in (operation, about, "InvalidRequestException"))
 
 
 @pytest.mark.parametrize("operation", ["start_query_execution", "get_query_execution", "get_query_results"])

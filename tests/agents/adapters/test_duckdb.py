@@ -62,6 +62,9 @@ def test_the_data_version_follows_the_files(sample: Path, tmp_path: Path) -> Non
         ("CAST(7 AS INTEGER)", 7),
         ("CAST(9007199254740993 AS BIGINT)", 9007199254740993),
         ("CAST(1.5 AS DOUBLE)", 1.5),
+        ("CAST('NaN' AS DOUBLE)", None),
+        ("CAST('Infinity' AS FLOAT)", None),
+        ("CAST('-Infinity' AS DOUBLE)", None),
         ("TRUE", True),
         ("NULL", None),
         ("'Zürich 🚚'", "Zürich 🚚"),
@@ -80,6 +83,15 @@ def test_money_keeps_its_cents(engine: DuckDbEngine) -> None:
     assert all(cell[-3] == "." for row in rows.rows for cell in row)
     total = run(engine, "SELECT SUM(unit_cost) FROM product").rows[0][0]
     assert total[-3] == "."
+
+
+def test_names_and_order_are_the_statements(engine: DuckDbEngine) -> None:
+    """Also names that come twice, that are words of SQL or hold quotes, and what ends in a comment."""
+    rows = run(engine, 'SELECT name, name, 1 AS "a""b", unit_cost AS "select" FROM product ORDER BY name DESC -- so')
+    assert rows.columns == ("name", "name", 'a"b', "select")
+    names = [row[0] for row in rows.rows]
+    assert names == sorted(names, reverse=True)
+    assert rows.truncated
 
 
 def test_rows_beyond_the_most_are_cut_and_said(engine: DuckDbEngine) -> None:

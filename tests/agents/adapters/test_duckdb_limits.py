@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import resource
 import shutil
 import threading
 import time
@@ -243,6 +245,18 @@ def test_a_deep_expression_is_an_error_and_no_crash(engine: DuckDbEngine, statem
         run(engine, statement)
 
 
+@pytest.mark.parametrize("columns", [1, 50])
+def test_wide_cells_keep_to_the_deadline_and_the_memory(engine: DuckDbEngine, columns: int) -> None:
+    """A text of 1 MB beside each of many rows is some bytes to the engine and gigabytes to whoever reads them all."""
+    doubled = ", ".join(f"a{n} AS (SELECT s || s AS s FROM a{n - 1})" for n in range(1, 17))
+    cells = ", ".join(f"s AS s{n}" for n in range(columns))
+    wide = f"WITH a0 AS (SELECT '0123456789abcdef' AS s), {doubled} SELECT {cells} FROM a16, product"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    rows = run(engine, wide, seconds=5)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
+    assert (len(rows.rows), rows.truncated) == (3 if columns == 1 else 0, True)
+
+
 def test_a_wide_result_is_cut_at_the_byte_cap_and_says_so(engine: DuckDbEngine) -> None:
     """Few rows may be as large as many: what is read is bounded by bytes too."""
     rows = run(engine, "SELECT repeat('é', 50000) AS x FROM product", max_rows=5_000)
@@ -273,7 +287,16 @@ def test_an_error_of_the_engine_is_one_sentence(
     with caplog.at_level("WARNING"), pytest.raises(UnavailableError) as error:
         run(engine, statement)
     assert str(error.value) == FAILED
-    assert "query failed:" in caplog.text, "whoever looks into the log finds why"
+    assert f"query sha256:{hashlib.sha256(statement.encode()).hexdigest()} failed: " in caplog.text
+    assert "Exception" in caplog.text, "whoever looks into the log finds of which kind it was"
+
+
+def test_neither_rows_nor_statements_come_into_the_log(engine: DuckDbEngine, caplog: pytest.LogCaptureFixture) -> None:
+    """The engine's words hold the value that it could not cast, and the line of the statement."""
+    with caplog.at_level("DEBUG"), pytest.raises(UnavailableError):
+        run(engine, "SELECT CAST(name AS INTEGER) AS hush FROM product WHERE name = 'Bolt' OR name > ''")
+    ((name,),) = run(engine, "SELECT name FROM product", max_rows=1).rows
+    assert not any(word in caplog.text for word in ("hush", "CAST", str(name), "Conversion Error"))
 
 
 def test_python_objects_are_no_tables(engine: DuckDbEngine) -> None:
