@@ -29,7 +29,8 @@ SUBJECT_PREFIX: Final = "machine-"
 GRANTABLE: Final = frozenset(GROUPS) - {"access-admin"}
 CACHE_S: Final = 10.0  # so long at most a revoked key is still taken, by processes other than the one that revoked it
 MISS_S: Final = 1.0  # a key that is not known asks the store again, at most so often whoever guesses
-_TEXT: Final = re.compile(r"qmk_(?P<name>[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?)_[0-9a-f]{64}")
+NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_TEXT: Final = re.compile(rf"{PREFIX}(?P<name>{NAME.pattern})_[0-9a-f]{{64}}")
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,15 @@ class ApiKeys:
         """The claims of the machine whose key this is; raises UnauthenticatedError and UnavailableError."""
         form = _TEXT.fullmatch(token) if len(token) < 200 else None  # noqa: PLR2004 - far longer than any key
         if form is None:
-            raise _refused()
+            raise _refused() from ValueError("no key has this form")
         digest = digest_of(token)
         found = self._match(form["name"], digest, self._current(CACHE_S))
         if found is None:  # it may have been made, or rotated, a moment ago
             found = self._match(form["name"], digest, self._current(MISS_S))
         if found is None:
-            raise _refused()
+            if self._has_ended(form["name"], digest):
+                raise UnauthenticatedError("the key has ended", fix="Ask an administrator for a new one.")
+            raise _refused() from LookupError("nobody has such a key")
         return found
 
     def recall(self, token: str) -> Claims | None:
@@ -142,6 +145,10 @@ class ApiKeys:
                     scopes=key.scopes.intersection(SCOPES),  # with a view, & would give a plain set
                 )
         return None
+
+    def _has_ended(self, name: str, digest: str) -> bool:
+        key = self._keys.get(name)
+        return key is not None and any(hmac.compare_digest(one.digest, digest) for one in key.secrets)
 
     def _current(self, at_most_s: float) -> Mapping[str, ApiKey]:
         with self._lock:

@@ -1,7 +1,8 @@
 """Tokens that we sign ourselves, for callers who have none of the user pool's: machines, and jobs for a person.
 
-A delegation says who asks (`sub`), in which groups and scopes, and who asks for them (`act`). It is good for one
-audience, the data plane, and for five minutes at most; the API does not take it, so it opens nothing but what it was
+A delegation says who asks (`sub`), in which persona (the one of `groups`) and scopes, and who asks for them (`act`).
+Other personas and roles stay behind: tools need none. It is good for one audience, the data plane, and for five minutes
+at most, by the clock of who reads it; the API does not take it, so it opens nothing but what it was
 made for. Whoever came with a delegation gets no second one.
 """
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 ALGORITHM: Final = "ES256"
 LIFETIME_S: Final = 300
-LEEWAY_S: Final = 30  # as for tokens of people
+LEEWAY_S: Final = 30  # for a clock behind the signer's; none at the end, so that five minutes are five minutes
 RETRY_AFTER_S: Final = 5
 _SIGNATURE_BYTES: Final = 64
 _TYPE: Final = "delegation+jwt"  # so that no other token of this key, whatever it may sign one day, passes for one
@@ -67,9 +68,10 @@ class Delegator:
         self._new_id = new_id
 
     def token(self, who: Principal, *, actor: str, until: float | None = None) -> str:
-        """A delegation of `who` to `actor` for five minutes, or `until` (epoch seconds) when that is sooner.
+        """A delegation of `who`, in the persona they act in, to `actor`.
 
-        Raises ForbiddenError for who acts for somebody already, and as the signer does.
+        It lasts five minutes, or `until` (epoch seconds) when that is sooner. Raises ForbiddenError for who acts for
+        somebody already, and as the signer does.
         """
         if who.actor:
             raise ForbiddenError("who acts for another cannot hand that on", fix="Ask as yourself.")
@@ -79,7 +81,7 @@ class Delegator:
             "iss": self._issuer,
             "aud": self._audience,
             "sub": who.subject,
-            "groups": sorted(who.groups),
+            "groups": [] if who.persona is None else [who.persona],
             "scopes": None if who.scopes is None else sorted(who.scopes),
             "act": {"sub": actor},
             "iat": now,
@@ -127,7 +129,7 @@ class DelegationVerifier:
         expires, issued = claims.get("exp"), claims.get("iat")
         if type(expires) is not int or type(issued) is not int or claims.keys() != _CLAIMS:
             raise jwt.InvalidTokenError
-        if not issued - LEEWAY_S <= now < expires + LEEWAY_S or expires - issued > LIFETIME_S:
+        if not issued - LEEWAY_S <= now < expires or expires - issued > LIFETIME_S:
             raise jwt.InvalidTokenError
         if claims["iss"] != self._issuer or claims["aud"] != self._audience:  # one audience: never a list
             raise jwt.InvalidTokenError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from agents.access.policy_document import KEY
@@ -29,8 +29,9 @@ _KINDS: Final = ("agent", ACCESS, KEYS)  # of documents; one that is open to ope
 class Explanation:
     """Whether `who` may do `action` with `resource`, by which rule.
 
-    Of a table that is granted: which rows, in words and as a condition, whose parameters are the person's own values
-    where they are known here; which columns, and what stands in those that are masked.
+    Of a table that is granted: which rows, in words and as a condition, whose parameters are attributes of a person;
+    which columns, and what stands in those that are masked. The values of a parameter are None but for a principal
+    whose attributes were read: the gateway reads them at each query, and nobody here does.
     """
 
     who: str  # `persona field_engineer`, `role auditor`
@@ -70,7 +71,12 @@ class Access:
     catalogue: Catalogue
     agents: Collection[str]
     tools: Mapping[str, Collection[str]]
-    environment: str
+    environment: str = ""
+
+    def in_force(self) -> tuple[Access, str]:
+        """The same by the policy of this moment, and its digest: so that one answer never tells of two policies."""
+        policy = self.policy()
+        return replace(self, policy=lambda: policy), policy.digest
 
     def explain(
         self,
@@ -107,10 +113,6 @@ class Access:
         personas = tuple(one for persona in PERSONAS for one in self._of(policy, as_persona(persona)))
         return (*personas, *(_role(role, action, kind) for role in ROLE_ACTIONS for action, kind in _ROLE_ACTIONS))
 
-    def digest(self) -> str:
-        """Of the policy in force."""
-        return self.policy().digest
-
     def _of(self, policy: Policy, who: Principal) -> tuple[Explanation, ...]:
         return (
             *(self._agent(policy, who, name) for name in sorted(self.agents)),
@@ -142,10 +144,10 @@ class Access:
         return _with_rows(denied, grant, tuple(one for one in columns if column in {None, one}), who)
 
 
-def as_persona(persona: str, *, subject: str = "") -> Principal:
-    """Anybody in a persona, or a person; raises NotFoundError when there is none of that name."""
+def as_persona(persona: str) -> Principal:
+    """Anybody in a persona; raises NotFoundError when there is none of that name."""
     _known(persona, PERSONAS, "persona")
-    return Principal(subject=subject, tenant="", groups=frozenset({persona}), persona=persona)
+    return Principal(subject="", tenant="", groups=frozenset({persona}), persona=persona)
 
 
 def _thing(who: Principal, action: Action, resource: str, below: str, *, granted: bool) -> Explanation:

@@ -8,11 +8,10 @@ makes keys.
 from __future__ import annotations
 
 import contextlib
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from agents.access.api_keys import GRANTABLE, PREFIX, ApiKey, KeySecret, digest_of
+from agents.access.api_keys import GRANTABLE, NAME, PREFIX, ApiKey, KeySecret, digest_of
 from agents.contract import SCOPES
 from agents.errors import ConflictError, InvalidError, NotFoundError, Problem
 
@@ -28,7 +27,6 @@ DEFAULT_GRACE_HOURS: Final = 24.0
 MAX_GRACE_HOURS: Final = 7 * 24.0
 SECRET_BYTES: Final = 32
 _ATTEMPTS: Final = 5
-_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +142,7 @@ def _refuse(problems: tuple[Problem, ...]) -> None:
 
 
 def _name_problems(name: str) -> tuple[Problem, ...]:
-    if _NAME.fullmatch(name):
+    if NAME.fullmatch(name):
         return ()
     fix = "Write 1 to 40 of a-z, 0-9 and '-', with no '-' at an end."
     return (Problem(code="invalid", message="this is no name of a key", pointer="/name", fix=fix),)

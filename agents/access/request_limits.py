@@ -1,4 +1,4 @@
-"""How often one subject may ask, and how often one address may guess.
+"""How often one subject may ask, how often one address may guess, and how often its refusals are written down.
 
 Both are counted in this process: on Lambda each sandbox counts for itself, so the bound there is the one here times
 the sandboxes, and the rate rule of the firewall stands in front of all of them. Memory is bounded, and what stops
@@ -28,7 +28,7 @@ _IPV6_NETWORK: Final = 64  # bits; one subscriber holds all addresses below
 class Rates:
     """A subject may ask `per_second` times, and `burst` times at once.
 
-    `failures` refused credentials of one address within a minute of the first lock it for `lock_s`; each lock that
+    `failures` guesses of one address within a minute of the first lock it for `lock_s`; each lock that
     follows within `longest_lock_s` of the one before is twice as long, up to `longest_lock_s`.
     """
 
@@ -75,10 +75,9 @@ class RequestLimits:
         self._clock = clock
         self._rates = rates
         self._max_subjects = max_subjects
-        self._max_clients = max_clients
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
-        self._failures: OrderedDict[str, tuple[float, int]] = OrderedDict()  # client -> first of its window, count
-        self._locks: dict[str, _Lock] = {}
+        self._guesses = _LockOuts(rates, max_clients)
+        self._noted = _LockOuts(rates, max_clients)
         self._lock = threading.Lock()
 
     def take(self, subject: str) -> Limited | None:
@@ -102,36 +101,63 @@ class RequestLimits:
     def locked(self, client: str) -> Limited | None:
         """Whether an address is locked for now."""
         with self._lock:
-            lock = self._locks.get(_key(client))
-            left = lock.until - self._clock() if lock else 0.0
-            if lock is None or left <= 0:
-                return None
-            first, lock.told = not lock.told, True
-            return Limited(_whole(left), first)
+            return self._guesses.locked(_key(client), self._clock())
 
     def failed(self, client: str) -> None:
-        """Counts a refused credential of an address. Nothing takes it back, or who guesses would sign in between."""
+        """Counts a guess of an address. Nothing takes it back, or who guesses would sign in between."""
+        with self._lock:
+            self._guesses.failed(_key(client), self._clock())
+
+    def notes(self, client: str) -> bool:
+        """Counts a refusal of an address that is no guess; whether to write it down.
+
+        As many are as guesses would be before and between locks; nobody is locked out by it.
+        """
         key = _key(client)
         with self._lock:
             now = self._clock()
-            began, count = self._failures.pop(key, (now, 0))
-            if now - began >= WINDOW_S:
-                began, count = now, 0
-            if count + 1 < self._rates.failures:
-                self._failures[key] = (began, count + 1)
-                if len(self._failures) > self._max_clients:
-                    self._failures.popitem(last=False)
-            else:
-                self._lock_out(key, now)
+            if self._noted.locked(key, now):
+                return False
+            self._noted.failed(key, now)
+            return True
+
+
+class _LockOuts:
+    """Addresses that failed too often, under the lock of its owner."""
+
+    def __init__(self, rates: Rates, max_clients: int) -> None:
+        self._rates = rates
+        self._max_clients = max_clients
+        self.failures: OrderedDict[str, tuple[float, int]] = OrderedDict()  # client -> first of its window, count
+        self.locks: dict[str, _Lock] = {}
+
+    def locked(self, key: str, now: float) -> Limited | None:
+        lock = self.locks.get(key)
+        left = lock.until - now if lock else 0.0
+        if lock is None or left <= 0:
+            return None
+        first, lock.told = not lock.told, True
+        return Limited(_whole(left), first)
+
+    def failed(self, key: str, now: float) -> None:
+        began, count = self.failures.pop(key, (now, 0))
+        if now - began >= WINDOW_S:
+            began, count = now, 0
+        if count + 1 < self._rates.failures:
+            self.failures[key] = (began, count + 1)
+            if len(self.failures) > self._max_clients:
+                self.failures.popitem(last=False)
+        else:
+            self._lock_out(key, now)
 
     def _lock_out(self, key: str, now: float) -> None:
         rates = self._rates
-        former = self._locks.pop(key, None)
+        former = self.locks.pop(key, None)
         again = former is not None and now - former.until < rates.longest_lock_s
         lasts_s = min(2 * former.lasts_s, rates.longest_lock_s) if former and again else rates.lock_s
-        if len(self._locks) >= self._max_clients:
-            del self._locks[min(self._locks, key=lambda one: self._locks[one].until)]
-        self._locks[key] = _Lock(now + lasts_s, lasts_s)
+        if len(self.locks) >= self._max_clients:
+            del self.locks[min(self.locks, key=lambda one: self.locks[one].until)]
+        self.locks[key] = _Lock(now + lasts_s, lasts_s)
 
 
 def _whole(seconds: float) -> int:

@@ -9,7 +9,7 @@ from agents.access.api_keys import PREFIX
 from agents.access.decisions import Decision
 from agents.access.personas import principal
 from agents.access.principal import Caller, Principal
-from agents.access.roles import Action
+from agents.access.roles import Action, allowing
 from agents.contract import PERSONAS, ROLES
 from agents.errors import ForbiddenError, InvalidError, LimitedError, UnauthenticatedError
 from agents.telemetry.measures import UNMEASURED
@@ -32,7 +32,11 @@ class Credentials(Protocol):
     """What tokens are proven by: the user pool, keys of machines, our own signature."""
 
     def verify(self, token: str) -> Claims:
-        """What a genuine and current token says; raises UnauthenticatedError and UnavailableError."""
+        """What a genuine and current token says; raises UnauthenticatedError and UnavailableError.
+
+        An UnauthenticatedError has a cause where the proof itself failed: a forged signature, a key that nobody has.
+        It has none where there was nothing to prove, or what is genuine has ended or was made for something else.
+        """
 
     def recall(self, token: str) -> Claims | None:
         """The verdict on a token that was found good and still is, as far as memory alone can tell; else None."""
@@ -69,7 +73,8 @@ class Identity:
         """The caller in the persona that the request names, or in the only one its groups give.
 
         Raises as `personas.principal` does. The key of a machine stays here: a delegation travels in its place, or
-        nothing where tools run in this process.
+        nothing where tools run in this process. Who may ask nothing gets none; of an agent that is not granted the
+        assistant decides, after it is made.
         """
         try:
             who = principal(self.claims, persona=persona, tenant=self.tenant)
@@ -79,7 +84,7 @@ class Identity:
             raise
         if not self.token.startswith(PREFIX):
             return Caller(principal=who, token=self.token)
-        delegates = self.origin.delegates if self.origin else None
+        delegates = self.origin.delegates if self.origin and allowing(who, Action.ASK) else None
         token = delegates.token(who, actor=ACTOR, until=self.claims.expires_at) if delegates else ""
         return Caller(principal=who, token=token)
 
@@ -89,9 +94,11 @@ class SignIn:
     """Proves who sends a request, for one tenant.
 
     Each refusal is measured and, as a decision, written down before the request is answered; of a sender who is
-    limited only the first of a row is, as a flood must not fill the record. What is let in is not written down here:
-    the decision that follows names the same person, and says what for. `limits` are for requests that come with a
-    header; envelopes come from functions of ours.
+    limited only the first of a row is, and of an address that proves nothing so many as would lock one that guesses, as
+    a flood must not fill the record. What fails to prove is a guess, and locks; no token or one that has ended is none:
+    any page that a browser shows can send requests without a token, and must not lock its reader out. What is let in is
+    not written down here: the decision that follows names the same person, and says what for. `limits` are for requests
+    that come with a header; envelopes come from functions of ours.
     """
 
     credentials: Credentials
@@ -133,6 +140,17 @@ class SignIn:
     ) -> None:
         """Measures a refusal and writes it down, with the subject if one was proven."""
         self.measures.record(SIGN_IN_REFUSALS, code=error.code)
+        self._note(error, who, client, persona)
+
+    def limited(self, error: LimitedError, *, first: bool, who: Principal | None = None, client: str = "") -> None:
+        """Measures that somebody has to wait, and writes the first of a row down."""
+        self.measures.record(SIGN_IN_REFUSALS, code=error.code)
+        if first:
+            self._note(error, who, client)
+
+    def _note(
+        self, error: QuartermasterError, who: Principal | None, client: str = "", persona: str | None = None
+    ) -> None:
         # A name that is no persona's is what somebody wrote, and stays out.
         resource = f"persona/{persona}" if persona in PERSONAS else _RESOURCE
         detail: dict[str, Json] = {"client": client} if client else {}
@@ -161,9 +179,13 @@ class SignIn:
         try:
             return self._verified(token)
         except UnauthenticatedError as error:
-            if self.limits:
+            guessed = error.__cause__ is not None
+            if self.limits and guessed:
                 self.limits.failed(client)
-            self.refused(error, client=client)
+            if guessed or self.limits is None or self.limits.notes(client):
+                self.refused(error, client=client)
+            else:
+                self.measures.record(SIGN_IN_REFUSALS, code=error.code)
             raise
 
     def _verified(self, token: str) -> Claims:
@@ -173,10 +195,7 @@ class SignIn:
 
     def _limited(self, limited: Limited, who: Principal | None, client: str) -> LimitedError:
         error = LimitedError("too many requests", retry_after_s=limited.retry_after_s)
-        if limited.first:
-            self.refused(error, who=who, client=client)
-        else:
-            self.measures.record(SIGN_IN_REFUSALS, code=error.code)
+        self.limited(error, first=limited.first, who=who, client=client)
         return error
 
     def _identity(self, claims: Claims, token: str) -> Identity:

@@ -27,11 +27,12 @@ def access_routes(access: Access) -> APIRouter:
     @router.get("/v1/access/me", summary="Who am I, and what may I use and read")
     def me(identity: Identified) -> Response:
         who = identity.operator()
+        in_force, digest = access.in_force()
         personas: list[Json] = []
         for persona in PERSONAS:
             if persona in who.groups:
                 held = dataclasses.replace(who, persona=persona)
-                granted: list[Json] = [one.as_json() for one in access.of(held) if one.allowed]
+                granted: list[Json] = [one.as_json() for one in in_force.of(held) if one.allowed]
                 personas.append({"persona": persona, "grants": granted})
         return _json(
             {
@@ -40,28 +41,27 @@ def access_routes(access: Access) -> APIRouter:
                 "personas": personas,
                 "roles": [*sorted(who.roles)],
                 "scopes": None if who.scopes is None else [*sorted(who.scopes)],
-                "policy": access.digest(),
+                "policy": digest,
             }
         )
 
     @router.get("/v1/access/explain", summary="May a persona read this table, or use this tool or agent, and why")
-    def explain(  # noqa: PLR0913, PLR0917 - a parameter a name
+    def explain(
         persona: Annotated[str, Query(max_length=128)],
         table: Name = None,
         column: Name = None,
         tool: Name = None,
         agent: Name = None,
-        subject: Name = None,
     ) -> Response:
-        who = as_persona(persona, subject=subject or "")
-        explanation = access.explain(who, table=table, column=column, tool=tool, agent=agent)
-        said: dict[str, Json] = {"subject": subject} if subject else {}
-        return _json(said | explanation.as_json() | {"policy": access.digest()})
+        in_force, digest = access.in_force()
+        found = in_force.explain(as_persona(persona), table=table, column=column, tool=tool, agent=agent)
+        return _json(found.as_json() | {"policy": digest})
 
     @router.get("/v1/access/matrix", summary="Everything that personas and roles may do, and what not")
     def matrix() -> Response:
-        rows: list[Json] = [row.as_json() for row in access.matrix()]
-        return _json({"policy": access.digest(), "rows": rows})
+        in_force, digest = access.in_force()
+        rows: list[Json] = [row.as_json() for row in in_force.matrix()]
+        return _json({"policy": digest, "rows": rows})
 
     return router
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import anyio
+from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 
 from agents.api.edge import BODY_S, Edge
+from agents.api.endpoints import ENDPOINTS
 from agents.api.errors import handle_errors
 from agents.api.guard import Guard
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
     from agents.access.audit import Audit
     from agents.access.sign_in import SignIn
+
+_PROBES: Final = 2  # at once: a probe that hangs must not take threads from requests, nor wait for theirs
 
 
 def create_app(
@@ -52,13 +57,15 @@ def create_app(
     for router in routers:
         app.include_router(router)
 
+    probes = anyio.CapacityLimiter(_PROBES)
+
     @app.get("/healthz", include_in_schema=False)
-    def healthz() -> Response:
+    async def healthz() -> Response:  # on the loop itself: the process is there, whatever its threads do
         return Response('{"status":"ok"}', media_type="application/json")
 
     @app.get("/readyz", include_in_schema=False)
-    def readyz() -> Response:
-        ready()
+    async def readyz() -> Response:
+        await to_thread.run_sync(ready, limiter=probes)
         return Response('{"status":"ready"}', media_type="application/json")
 
     app.add_middleware(Guard, sign_in=sign_in, audit=audit)
@@ -67,15 +74,16 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=sorted({verb for verb, _ in ENDPOINTS}),
             allow_headers=[
                 "Authorization",
                 "Content-Type",
                 "Idempotency-Key",
                 "If-Match",
                 "If-None-Match",
+                "Last-Event-ID",
                 "X-Request-Id",
             ],
-            expose_headers=["Allow", "ETag", "Location", "Retry-After", "X-Request-Id"],
+            expose_headers=["Allow", "ETag", "Location", "Retry-After", "X-Client-Request-Id", "X-Request-Id"],
         )
     return app

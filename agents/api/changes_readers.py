@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S: Final = 15.0  # proxies end what is silent for longer; and as late as a withdrawn permission is seen
 MOST_READERS: Final = 2_000
+MOST_EACH: Final = 20  # of one subject, or one viewer would take the places of all
 _CATCHING_UP: Final = 100  # changes of a page for a reader who is behind: what is in memory for it
 _TICK_S: Final = 0.5
 _BUSY_S: Final = 5
@@ -48,6 +50,7 @@ class Readers:
         self.clock = clock
         self.heartbeat_s = heartbeat_s
         self._most = most
+        self._each: Counter[str] = Counter()  # readers of a subject
         self._readers: set[Reader] = set()
         self._events: dict[tuple[int, Wanted], tuple[bytes, int, Cursor]] = {}
         self._stop: Callable[[], None] | None = None
@@ -62,8 +65,16 @@ class Readers:
         """Somebody who follows from a cursor on. Raises LimitedError when there are too many, and UnavailableError."""
         if len(self._readers) >= self._most:
             raise LimitedError("too many follow the changes here", retry_after_s=_BUSY_S)
+        subject = identity.claims.subject
+        if self._each[subject] >= MOST_EACH:
+            raise LimitedError(
+                f"you follow the changes {MOST_EACH} times already",
+                retry_after_s=_BUSY_S,
+                fix="Follow once for a process, and end those that nobody reads.",
+            )
         reader = Reader(self, identity, keys=keys, after=after)
         self._readers.add(reader)
+        self._each[subject] += 1
         try:
             async with self._starting:
                 if self._stop is None:
@@ -73,6 +84,9 @@ class Readers:
             yield reader
         finally:
             self._readers.discard(reader)
+            self._each[subject] -= 1
+            if not self._each[subject]:
+                del self._each[subject]
             if not self._readers and self._stop is not None and self._ticking is not None:
                 self._stop()
                 self._ticking.cancel()

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from agents.api.errors import answer_error, problem_response
-from agents.api.request_ids import REQUEST_ID
+from agents.api.request_ids import CLIENT_REQUEST_ID, REQUEST_ID
 from agents.errors import InvalidError
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ class Edge:
     """ASGI middleware. `hosts` are the names the server answers to; None answers to all, behind a gateway that checks.
 
     A page of another site that resolves its own name to 127.0.0.1 sends that name as Host, and is refused.
-    Names the request, in `scope["state"]["request_id"]` and in the log. HEAD is answered as GET without its body.
+    Names the request, in `scope["state"]["request_id"]` and in the log: always by an id of ours, or a caller could
+    write its records under the id of another's request. The id that a caller sent stands beside it, as
+    `client_request_id`, and comes back. HEAD is answered as GET without its body.
     """
 
     def __init__(
@@ -63,19 +65,20 @@ class Edge:
             await self._app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else self._new_id()
-        token = REQUEST_ID.set(request_id)
-        answer = _Answer(
-            send, (*self._always, (b"x-request-id", request_id.encode())), bodiless=scope["method"] == "HEAD"
-        )
+        theirs = given if _REQUEST_ID.fullmatch(given) else b""
+        ours = self._new_id()
+        token, client_token = REQUEST_ID.set(ours), CLIENT_REQUEST_ID.set(theirs.decode())
+        ids = ((b"x-request-id", ours.encode()), *([(b"x-client-request-id", theirs)] if theirs else []))
+        answer = _Answer(send, (*self._always, *ids), bodiless=scope["method"] == "HEAD")
         try:
-            await self._serve(_named(scope, request_id), receive, answer)
+            await self._serve(_named(scope, ours, theirs.decode()), receive, answer)
         except Exception as error:
             response = answer_error(error)  # which writes the trace to the log
             if answer.started:
                 raise  # half an answer is out: the connection ends
             await response(scope, receive, answer)
         finally:
+            CLIENT_REQUEST_ID.reset(client_token)
             REQUEST_ID.reset(token)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,9 +151,10 @@ class _Body:
         return message
 
 
-def _named(scope: Scope, request_id: str) -> Scope:
+def _named(scope: Scope, request_id: str, client_request_id: str) -> Scope:
     verb = "GET" if scope["method"] == "HEAD" else scope["method"]
-    return {**scope, "method": verb, "state": {**scope.get("state", {}), "request_id": request_id}}
+    ids = {"request_id": request_id, "client_request_id": client_request_id}
+    return {**scope, "method": verb, "state": {**scope.get("state", {}), **ids}}
 
 
 def _too_large(scope: Scope) -> Response | None:

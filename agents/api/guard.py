@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
 
+import anyio
+from anyio import to_thread
 from fastapi import Depends, Request
-from starlette.concurrency import run_in_threadpool
 
 from agents.access.roles import Action, need
 from agents.access.sign_in import Identity
 from agents.api.endpoints import PUBLIC, find, verbs
 from agents.api.errors import answer_error, problem_response
-from agents.errors import InvalidError, NotFoundError, UnavailableError
+from agents.errors import InvalidError, LimitedError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from agents.access.audit import Audit
     from agents.access.audit import Scope as Record
     from agents.access.sign_in import SignIn
 
+MOST_ASKS: Final = 8  # of one subject at once: an ask holds a thread for as long as its model and tools take
 _READS: Final = frozenset({"GET", "HEAD"})
+# Threads for proving and for writing down are apart from those that routes work on, which slow asks may all hold, and
+# from each other: an issuer that is slow must not keep answers back.
+_PROVING: Final = 8
+_WRITING: Final = 8
+_BUSY_S: Final = 2
 
 
 class Guard:
@@ -33,6 +45,10 @@ class Guard:
         self._app = app
         self._sign_in = sign_in
         self._audit = audit
+        self._proving = anyio.CapacityLimiter(_PROVING)
+        self._writing = anyio.CapacityLimiter(_WRITING)
+        self._asks: Counter[str] = Counter()  # by subject; of the event loop alone
+        self._told: set[str] = set()  # whose row of refusals is written down
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or (scope["method"], scope["path"]) in PUBLIC:
@@ -40,7 +56,7 @@ class Guard:
         elif scope["path"].startswith("/v1/"):
             record = self._audit.open(scope["state"]["request_id"])
             try:
-                await self._answer(scope, receive, _OnceRecorded(scope, receive, send, record))
+                await self._answer(scope, receive, _OnceRecorded(scope, receive, send, record, self._writing))
             finally:
                 record.close()
         else:
@@ -58,11 +74,37 @@ class Guard:
                 need(identity.operator(), found.action, found.resource, self._audit, kind=found.kind)
                 if scope["method"] not in _READS:  # what changes something is written down before it does
                     await send.recorded()
+            else:
+                self._need_room(identity)
         except Exception as error:  # noqa: BLE001 - every way out is an answer, and passes `send`
             await answer_error(error)(scope, receive, send)
             return
         scope["state"]["identity"] = identity
-        await self._app(scope, receive, send)
+        with self._counted(identity.claims.subject, found.action):
+            await self._app(scope, receive, send)
+
+    def _need_room(self, identity: Identity) -> None:
+        """For one more ask; a refusal is written down for the first of a row only, as other limits are."""
+        subject = identity.claims.subject
+        if self._asks[subject] >= MOST_ASKS:
+            error = LimitedError(f"you have {MOST_ASKS} questions under way", retry_after_s=_BUSY_S)
+            self._sign_in.limited(error, first=subject not in self._told, who=identity.operator())
+            self._told.add(subject)
+            raise error
+
+    @contextmanager
+    def _counted(self, subject: str, action: Action) -> Iterator[None]:
+        if action is not Action.ASK:
+            yield
+            return
+        self._asks[subject] += 1
+        try:
+            yield
+        finally:
+            self._asks[subject] -= 1
+            if not self._asks[subject]:  # a row of refusals ends with a pause, and nothing more is kept
+                del self._asks[subject]
+                self._told.discard(subject)
 
     async def _identify(self, scope: Scope) -> Identity:
         header, address = dict(scope["headers"]).get(b"authorization"), scope.get("client")
@@ -72,22 +114,26 @@ class Guard:
         known = self._sign_in.recall(authorization, client=client)
         if known is not None:
             return known
-        return await run_in_threadpool(self._sign_in.identify, authorization, client=client)
+        prove = partial(self._sign_in.identify, authorization, client=client)
+        return await to_thread.run_sync(prove, limiter=self._proving)
 
 
 class _OnceRecorded:
     """Sends an answer when all that was decided for it is durable, and 503 instead when that cannot be had."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, record: Record) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, record: Record, writing: anyio.CapacityLimiter
+    ) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
         self._record = record
+        self._writing = writing
         self._refused = False
 
     async def recorded(self) -> None:
         """Makes durable what was decided so far; what is decided later is written down at once."""
-        await run_in_threadpool(self._record.flush)
+        await to_thread.run_sync(self._record.flush, limiter=self._writing)
 
     async def __call__(self, message: Message) -> None:
         if self._refused:

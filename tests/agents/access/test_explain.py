@@ -38,7 +38,7 @@ READS = {
 
 
 def access(policy: Policy = POLICY) -> Access:
-    return Access(lambda: policy, CATALOGUE, AGENTS, TOOLS, "dev")
+    return Access(lambda: policy, CATALOGUE, AGENTS, TOOLS)
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
@@ -185,7 +185,7 @@ def test_only_access_admins_change_access() -> None:
 def test_the_policy_in_force_is_the_one_that_is_explained() -> None:
     """At the moment of the question; without one there is nothing to explain."""
     policies = [POLICY, Policy({})]
-    changing = Access(lambda: policies.pop(0), CATALOGUE, AGENTS, TOOLS, "dev")
+    changing = Access(lambda: policies.pop(0), CATALOGUE, AGENTS, TOOLS)
     manager = as_persona(MANAGER)
     assert [changing.explain(manager, agent="sql").allowed for _ in range(2)] == [True, False]
 
@@ -193,4 +193,15 @@ def test_the_policy_in_force_is_the_one_that_is_explained() -> None:
         raise UnavailableError("no policy was ever read")
 
     with pytest.raises(UnavailableError):
-        Access(away, CATALOGUE, AGENTS, TOOLS, "dev").matrix()
+        Access(away, CATALOGUE, AGENTS, TOOLS).matrix()
+
+
+def test_an_answer_tells_of_one_policy() -> None:
+    """Its digest is that of its rows, however often it asks and whatever is published meanwhile."""
+    policies = [POLICY, *[Policy({})] * 9]
+    in_force, digest = Access(lambda: policies.pop(0), CATALOGUE, AGENTS, TOOLS).in_force()
+    manager = as_persona(MANAGER)
+    assert digest == POLICY.digest
+    assert all(in_force.explain(manager, agent="sql").allowed for _ in range(3))
+    assert in_force.matrix() == access().matrix()
+    assert len(policies) == 9

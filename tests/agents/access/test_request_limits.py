@@ -73,7 +73,7 @@ def test_the_first_refusal_of_a_row_is_marked(limits: RequestLimits, clock: Cloc
 
 
 def test_guessing_locks_an_address(limits: RequestLimits, clock: Clock) -> None:
-    """The third refused credential within a minute locks for a minute; the first who hears of it is marked."""
+    """The third guess within a minute locks for a minute; the first who hears of it is marked."""
     guess(limits, "192.0.2.1", 2)
     assert limits.locked("192.0.2.1") is None
     guess(limits, "192.0.2.1", 1)
@@ -132,7 +132,7 @@ def test_a_flood_of_addresses_pushes_out_no_lock(limits: RequestLimits) -> None:
     for n in range(1_000):
         limits.failed(f"198.51.100.{n % 256}.{n}")
     assert limits.locked("192.0.2.1")
-    assert len(limits._failures) <= 3
+    assert len(limits._guesses.failures) <= 3
 
 
 def test_a_full_table_of_locks_forgets_the_one_that_ends_first(limits: RequestLimits, clock: Clock) -> None:
@@ -143,7 +143,22 @@ def test_a_full_table_of_locks_forgets_the_one_that_ends_first(limits: RequestLi
     for n in range(10):
         guess(limits, f"198.51.100.{n}")
     assert limits.locked("192.0.2.1")
-    assert len(limits._locks) == 3
+    assert len(limits._guesses.locks) == 3
+
+
+def test_refusals_that_are_no_guesses_lock_nobody(limits: RequestLimits, clock: Clock) -> None:
+    """They are noted as often as guesses would be, a row of three and then rows with longer and longer pauses."""
+    noted = []
+    for _ in range(3_600):
+        noted.append(limits.notes("192.0.2.1"))
+        assert limits.locked("192.0.2.1") is None
+        clock.now += 1
+    assert noted[:5] == [True, True, True, False, False]
+    assert noted.count(True) == 3 * 7  # after 0, 1, 3, 7, 15, 30 and 45 minutes
+    assert limits.notes("192.0.2.2")
+    for n in range(1_000):
+        limits.notes(f"198.51.100.{n % 256}.{n}")
+    assert len(limits._noted.failures) <= 3
 
 
 def test_subjects_are_bounded(limits: RequestLimits) -> None:

@@ -84,6 +84,12 @@ def identify(sign_in: SignIn) -> Callable[[str | None], Identity]:
     return lambda header: sign_in.identify(header, client=CLIENT)
 
 
+@pytest.fixture
+def forged(tmp_path: Path) -> str:
+    """A header whose token another key signed."""
+    return f"Bearer {LocalIssuer(tmp_path / 'stranger.pem', clock=lambda: NOW).token('wanda', ['operator'])}"
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_a_header_proves_who_sends_it(
     issuer: LocalIssuer, identify: Callable[[str | None], Identity], scheme: str, noted: Noted
@@ -178,16 +184,16 @@ def test_memory_lets_in_whom_it_knows(
 
 
 def test_who_guesses_is_locked_out(
-    issuer: LocalIssuer, sign_in: SignIn, identify: Callable[[str | None], Identity], noted: Noted
+    issuer: LocalIssuer, sign_in: SignIn, identify: Callable[[str | None], Identity], noted: Noted, forged: str
 ) -> None:
     """A locked address proves nothing new; tokens that were good before pass, and so does every other address."""
     known, new = (f"Bearer {issuer.token(name, [])}" for name in ("wanda", "felix"))
     identify(known)
-    for header in ("Bearer guess", None, "Bearer x.y.z"):
+    for header in (forged, "Bearer x.y.z", forged):
         with pytest.raises(UnauthenticatedError):
             identify(header)
     noted()
-    for header in (new, "Bearer guess", None):
+    for header in (new, forged, None):
         with pytest.raises(LimitedError):
             identify(header)
     assert noted() == [("limited", "sign-in", "", "default")]
@@ -196,17 +202,31 @@ def test_who_guesses_is_locked_out(
     assert identify(new).claims.subject == "felix"  # known by now
 
 
+def test_a_page_locks_nobody_out(
+    issuer: LocalIssuer, tmp_path: Path, identify: Callable[[str | None], Identity], noted: Noted
+) -> None:
+    """Requests without a token, or with one that has ended, are no guesses, and do not fill the record."""
+    before = LocalIssuer(tmp_path / "issuer.pem", clock=lambda: NOW - 86_400)
+    ended = f"Bearer {before.token('wanda', ['warehouse_manager'])}"
+    for header in (None, "", "Basic x", ended, "Bearer guess") * 20:
+        with pytest.raises(UnauthenticatedError):
+            identify(header)
+    assert noted() == [("unauthenticated", "sign-in", "", "default")] * 3
+    assert noted.codes == ["unauthenticated"] * 100
+    assert identify(f"Bearer {issuer.token('felix', [])}").claims.subject == "felix"
+
+
 def test_what_cannot_be_written_down_is_no_answer_either(
-    identify: Callable[[str | None], Identity], noted: Noted
+    identify: Callable[[str | None], Identity], noted: Noted, forged: str
 ) -> None:
     """A refusal that leaves no trace is not given; the guess counts all the same."""
     noted.full = True
     for _ in range(3):
         with pytest.raises(UnavailableError):
-            identify("Bearer guess")
+            identify(forged)
     noted.full = False
     with pytest.raises(LimitedError):
-        identify("Bearer guess")
+        identify(forged)
 
 
 def test_an_issuer_that_is_away_is_nobodys_guess(

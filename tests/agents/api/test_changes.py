@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from agents.access.key_service import NewKey
 from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.api.changes_readers import MOST_EACH
 from agents.configuration.documents import LabelMove
 from tests.agents.api.fed import LATE_S, STREAM, serving, soon
 
@@ -179,13 +180,13 @@ def test_a_stream_ends_with_its_token(served: Served) -> None:
 def test_a_withdrawn_permission_ends_a_stream(served: Served) -> None:
     """Within a heartbeat, and the ten seconds for which keys are believed: here the process knows at once."""
     made = served.service.create(NewKey(name="ci", groups=("viewer",), scopes=("config",)), author="a")
-    headers = {"Authorization": f"Bearer {made.text}", "X-Request-Id": "revoked-1"}
+    headers = {"Authorization": f"Bearer {made.text}"}
     with served.stream(headers=headers, after="latest") as events:
         served.publish("agent/a")
         events.changes(1)
         served.service.revoke("ci", author="a")
         assert events.end()["code"] == "unauthenticated"
-    records = served.probe.records("revoked-1")
+    records = served.probe.records(events.response.headers["x-request-id"])
     assert [(one["action"], one["allowed"]) for one in records] == [("config:read", True), ("sign_in", False)]
 
 
@@ -196,9 +197,29 @@ def test_a_stream_is_decided_on_before_its_first_byte(served: Served) -> None:
         assert served.get(accept="text/event-stream").status_code == 503
     finally:
         served.probe.log.broken = False
-    with served.stream(headers={"X-Request-Id": "stream-1"}, after="latest"):
-        (record,) = served.probe.records("stream-1")
+    with served.stream(after="latest") as events:
+        (record,) = served.probe.records(events.response.headers["x-request-id"])
     assert (record["action"], record["resource"], record["allowed"]) == ("config:read", "configs", True)
+
+
+def test_one_person_leaves_room_for_others(tmp_path: Path) -> None:
+    """Twenty streams and waiting polls at once; the next is told to wait, anybody else is served."""
+    with serving(tmp_path) as served, ExitStack() as held:
+        streams = [held.enter_context(served.stream(after="latest")) for _ in range(MOST_EACH)]
+        refused = served.get(accept="text/event-stream")
+        assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (429, "limited", "5")
+        assert served.get(after="latest", wait_s=5).status_code == 429
+        assert served.get(after="latest").status_code == 200, "who does not wait holds nothing"
+        with served.stream(headers=served.probe.bearer("viewer", subject="rita"), after="latest"):
+            pass
+        streams[0].response.close()
+
+        def again() -> bool:
+            with suppress(AssertionError), served.stream(after="latest"):
+                return True
+            return False
+
+        soon(again, "the place of one who left is not given back")
 
 
 def test_who_may_not_read_gets_no_stream(served: Served) -> None:

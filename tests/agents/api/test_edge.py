@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.api.endpoints import ENDPOINTS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,7 +27,7 @@ def test_loopback_names_are_served(client: httpx.Client, host: str) -> None:
 
 
 def test_responses_carry_security_headers_and_a_request_id(client: httpx.Client) -> None:
-    """Also an error carries them; an id that was sent comes back, one that could forge a log line does not."""
+    """Also an error carries them, with an id of ours; one that was sent comes back beside it if it is harmless."""
     response = client.get("/nowhere", headers={"X-Request-Id": "abc-1"})
     assert response.status_code == 404
     for name, value in {
@@ -42,8 +44,12 @@ def test_responses_carry_security_headers_and_a_request_id(client: httpx.Client)
     assert "server" not in response.headers
     # A browser would keep to it for a year, and nothing here has a certificate.
     assert "strict-transport-security" not in response.headers
-    assert response.headers["x-request-id"] == "abc-1"
-    assert client.get("/healthz", headers={"X-Request-Id": "a b"}).headers["x-request-id"] != "a b"
+    assert response.headers.get_list("x-request-id") != ["abc-1"]
+    assert response.headers["x-client-request-id"] == "abc-1"
+    again = client.get("/nowhere", headers={"X-Request-Id": "abc-1"})
+    assert again.headers["x-request-id"] != response.headers["x-request-id"]
+    for none in ({"X-Request-Id": "a b"}, {}):
+        assert "x-client-request-id" not in client.get("/healthz", headers=none).headers
 
 
 def test_health_ready_and_the_description_are_open(client: httpx.Client) -> None:
@@ -91,3 +97,18 @@ def test_pages_of_listed_origins_may_read_refusals(tmp_path: Path) -> None:
                 assert ("access-control-allow-origin" in answer.headers) is allowed
         ask = {"Origin": "https://console.example.com", "Access-Control-Request-Method": "POST"}
         assert probe.request("OPTIONS", "/v1/ask", headers=ask).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("verb", "allowed"), [*((verb, True) for verb in sorted({verb for verb, _ in ENDPOINTS})), ("TRACE", False)]
+)
+def test_pages_may_use_every_verb_there_is(tmp_path: Path, verb: str, *, allowed: bool) -> None:
+    """And go on with a stream after its last event; they read the ids of a request."""
+    from tests.agents.api.probe import probed
+
+    origin = {"Origin": "https://console.example.com"}
+    asked = {"Access-Control-Request-Method": verb, "Access-Control-Request-Headers": "last-event-id"}
+    with probed(tmp_path, origins=(origin["Origin"],)) as probe:
+        assert (probe.request("OPTIONS", "/v1/changes", headers=origin | asked).status_code == 200) is allowed
+        exposed = probe.request("GET", "/healthz", headers=origin).headers["access-control-expose-headers"]
+    assert {"X-Request-Id", "X-Client-Request-Id"} <= set(exposed.split(", "))

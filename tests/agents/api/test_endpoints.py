@@ -218,7 +218,7 @@ def test_everybody_gets_what_the_table_says(
     assert {name: answer.status_code for name, answer in answers.items()} == wanted
     for name, answer in answers.items():
         found = records(answer.headers["x-request-id"])
-        assert answer.headers["x-request-id"] == f"{prefix}.{name.replace(' ', '-')}"
+        assert answer.headers["x-client-request-id"] == f"{prefix}.{name.replace(' ', '-')}"
         first, rest = found[0], found[1:]
         assert first["allowed"] is (name in MAY[who]), name
         assert first["action"] == REQUESTS[name][3], name

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from fastapi import APIRouter
 
 from agents.access.principal import Claims
+from agents.api.guard import MOST_ASKS
 from agents.api.request_ids import RequestIds
 from tests.agents.api.probe import probed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import httpx
 
     from tests.agents.api.probe import Probe
 
@@ -102,12 +105,11 @@ def test_a_method_cannot_be_overridden(probe: Probe) -> None:
 
 def test_who_may_not_is_told_no_more(probe: Probe) -> None:
     """A denial names neither the rule nor what there is, and is written down with both."""
-    headers = probe.bearer("viewer") | {"X-Request-Id": "denied-1"}
-    response = probe.request("PUT", CONFIG, json=NAMED, headers=headers)
+    response = probe.request("PUT", CONFIG, json=NAMED, headers=probe.bearer("viewer"))
     assert problem(response) == (403, "forbidden")
     assert "inventory" not in response.text
     assert "viewer" not in response.text
-    (record,) = probe.records("denied-1")
+    (record,) = probe.records(response.headers["x-request-id"])
     assert (record["subject"], record["action"], record["resource"]) == ("wanda", "config:write", "agent/inventory")
     assert (record["allowed"], record["rule"]) == (False, "default deny")
 
@@ -184,17 +186,32 @@ def test_head_is_get_without_its_body(probe: Probe) -> None:
     assert probe.records(response.headers["x-request-id"])[0]["action"] == "config:read"
 
 
+def test_a_record_is_not_put_under_the_id_of_another(probe: Probe) -> None:
+    """An id that a caller sends names no record, or it could name somebody else's."""
+    first = probe.request("GET", CONFIG, headers=probe.bearer("viewer"))
+    theirs = first.headers["x-request-id"]
+    second = probe.request("GET", CONFIG, headers=probe.bearer(subject="felix") | {"X-Request-Id": theirs})
+    assert second.headers["x-client-request-id"] == theirs
+    assert [record["subject"] for record in probe.records(theirs)] == ["wanda"]
+    assert [record["subject"] for record in probe.records(second.headers["x-request-id"])] == ["felix"]
+
+
 def test_a_line_of_the_log_names_the_request() -> None:
-    """Once, however many handlers see it; outside of requests nothing is added."""
-    from agents.api.request_ids import REQUEST_ID
+    """Once, however many handlers see it, and the id that its caller sent; outside of requests nothing is added."""
+    from agents.api.request_ids import CLIENT_REQUEST_ID, REQUEST_ID
 
     line = logging.LogRecord("x", logging.ERROR, "", 0, "it broke: %s", ("why",), None)
+    named = logging.LogRecord("x", logging.ERROR, "", 0, "it broke", (), None)
     token = REQUEST_ID.set("abc")
     try:
         assert all(RequestIds().filter(line) for _ in range(2))
+        theirs = CLIENT_REQUEST_ID.set("mine-1")
+        assert RequestIds().filter(named)
+        CLIENT_REQUEST_ID.reset(theirs)
     finally:
         REQUEST_ID.reset(token)
     assert line.getMessage() == "[abc] it broke: why"
+    assert named.getMessage() == "[abc client=mine-1] it broke"
     other = logging.LogRecord("x", logging.ERROR, "", 0, "it broke", (), None)
     RequestIds().filter(other)
     assert other.getMessage() == "it broke"
@@ -231,3 +248,45 @@ def test_a_known_token_needs_no_thread(tmp_path: Path) -> None:
     assert loop not in machines.proven
     assert machines.recalled[-2:] == [loop] * 2
     assert [[record["subject"] for record in each] for each in records] == [["machine-a"]] * 3
+
+
+def test_slow_questions_of_one_person_stop_nobody_else(tmp_path: Path) -> None:
+    """Eight at once are answered and further ones refused; whoever comes is proven and told of health meanwhile."""
+    free = threading.Event()
+    slow = APIRouter()
+
+    @slow.post("/v1/ask")
+    def ask() -> dict[str, str]:
+        assert free.wait(60)
+        return {}
+
+    @slow.get("/v1/configs/agent/slow")
+    def read() -> dict[str, str]:
+        assert free.wait(60)
+        return {}
+
+    with (
+        probed(tmp_path, routers=[slow]) as probe,
+        httpx.Client(base_url=f"http://127.0.0.1:{probe.port}", timeout=60, limits=httpx.Limits()) as http,
+        ThreadPoolExecutor(100) as many,
+    ):
+        headers = probe.bearer("warehouse_manager")
+        asked = [many.submit(http.request, "POST", "/v1/ask", headers=headers) for _ in range(45)]
+        try:
+            early = [one.result(30) for one in itertools.islice(as_completed(asked, 30), 45 - MOST_ASKS)]
+            # What no cap holds back takes every thread that routes work on.
+            reader = probe.bearer("viewer", subject="rita")
+            reads = [many.submit(http.request, "GET", "/v1/configs/agent/slow", headers=reader) for _ in range(45)]
+            for path, status in (("/healthz", 200), ("/readyz", 200), ("/v1/nowhere", 404)):
+                new = probe.bearer(subject=path.strip("/").replace("/", "-"))
+                found = many.submit(http.request, "GET", path, headers=new).result(30)
+                assert found.status_code == status
+        finally:
+            free.set()
+        assert {problem(one) for one in early} == {(429, "limited")}
+        assert {one.headers["retry-after"] for one in early} == {"2"}
+        assert sorted(one.result().status_code for one in asked) == [200] * MOST_ASKS + [429] * (45 - MOST_ASKS)
+        assert {one.result().status_code for one in reads} == {200}
+        refused = [record for one in early for record in probe.records(one.headers["x-request-id"])]
+        assert [(one["subject"], one["rule"]) for one in refused] == [("wanda", "limited")]
+        assert probe.request("POST", "/v1/ask", headers=headers).status_code == 200

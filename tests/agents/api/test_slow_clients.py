@@ -231,7 +231,8 @@ def test_requests_in_a_row_are_answered_in_a_row(probe: Probe) -> None:
         raw.settimeout(LATE_S)
         while found.count(b'{"status":"ok"}') < len(ids):
             found += raw.recv(65536)
-    assert [line.split(b": ")[1].decode() for line in found.split(b"\r\n") if line.startswith(b"x-request-id")] == ids
+    lines = found.split(b"\r\n")
+    assert [line.split(b": ")[1].decode() for line in lines if line.startswith(b"x-client-request-id")] == ids
 
 
 def test_a_body_longer_than_said_is_the_next_request(probe: Probe) -> None:
