@@ -81,6 +81,7 @@ def test_what_is_written_plainly_is_read(ending: str, dialect: str) -> None:
         ),
         *(" WHERE 1::INT = 1", ' WHERE "a""".b = 1', ' WHERE "" = 1', " WHERE 1 & 1 = 1", " WHERE 1 | 1 = 1"),
         # Names without quotes, words that are none of ours, functions.
+        " AS LIMIT 1",
         *(" AS p", " WHERE city = 'x'", " WHERE p.\"name\" = 'x'", " WHERE \"p\".name = 'x'", ' WHERE "a"."b"."c" = 1'),
         *(" WHERE GETENV('HOME') = 'x'", " WHERE \"getenv\"('HOME') = 'x'", " WHERE CURRENT_USER = 'x'", " FOR UPDATE"),
         *(
