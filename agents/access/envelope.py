@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 from agents.access.ports import Rows
 from agents.deadline import Deadline
@@ -80,9 +80,14 @@ class Envelope:
                 raise InvalidError(f"the envelope lacks {name!r}")
             if name in event and type(event[name]) is not kinds.get(name, str):
                 raise InvalidError(f"{name!r} in the envelope is of the wrong type")
-        if not _REQUEST_ID.fullmatch(event["request_id"]):
+        if not is_request_id(event["request_id"]):
             raise InvalidError("'request_id' in the envelope has 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'")
         return cls(**event)
+
+
+def is_request_id(value: object) -> TypeGuard[str]:
+    """Whether a value may be written down as the id of a request."""
+    return isinstance(value, str) and _REQUEST_ID.fullmatch(value) is not None
 
 
 def reply(rows: Rows) -> dict[str, Json]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.access.envelope import reply
+from agents.access.roles import Action
 from agents.access.serve import serve
 from agents.errors import InvalidError
 
@@ -21,10 +22,17 @@ def answer_query(event: object, *, gateway: Gateway, sign_in: SignIn, audit: Aud
 
     def answer(envelope: Envelope) -> dict[str, Json]:
         deadline = envelope.deadline_here()
-        statement = envelope.arguments.get("statement")
-        if envelope.tool != "query" or not isinstance(statement, str):
-            raise InvalidError("the gateway takes the tool `query` with a `statement`")
         caller = sign_in.caller(envelope.token, persona=envelope.persona)
-        return reply(gateway.query(statement, caller, deadline=deadline))
+        return reply(gateway.query(_statement(envelope), caller, deadline=deadline))
 
-    return serve(event, answer, audit=audit)
+    def check(envelope: Envelope) -> None:
+        _ = _statement(envelope), envelope.persona
+
+    return serve(event, answer, check=check, action=Action.QUERY, sign_in=sign_in, audit=audit)
+
+
+def _statement(envelope: Envelope) -> str:
+    statement = envelope.arguments.get("statement")
+    if envelope.tool != "query" or not isinstance(statement, str):
+        raise InvalidError("the gateway takes the tool `query` with a `statement`")
+    return statement

@@ -50,4 +50,7 @@ def answer_tool(  # noqa: PLR0913 - what it is made of
             raise InvalidError("the envelope of a tool has an object as `arguments`")
         return runner.run(tool, arguments, caller, deadline=envelope.deadline_here(tool.timeout_s)).as_json()
 
-    return serve(event, answer, audit=audit)
+    def check(envelope: Envelope) -> None:
+        _ = envelope.persona
+
+    return serve(event, answer, check=check, action=Action.RUN_TOOL, sign_in=sign_in, audit=audit)

@@ -139,6 +139,58 @@ def test_what_is_no_envelope_is_refused(answer: Any, wrong: object) -> None:  # 
     assert answer(wrong)["problem"]["code"] == "invalid"
 
 
+@pytest.mark.parametrize(
+    ("changed", "subject", "request_id"),
+    [
+        ({"statement": None}, "wanda", "r1"),
+        ({"tool": "forecast"}, "wanda", "r1"),
+        ({"tool": 5}, "wanda", "r1"),
+        ({"persona": 7}, "wanda", "r1"),
+        ({"hush": 1}, "wanda", "r1"),
+        ({"deadline": "hush"}, "wanda", "r1"),
+        ({"request_id": "hush\n"}, "wanda", ""),
+        ({"hush": 1, "token": "x.y.z"}, "", "r1"),
+        ({"token": 5}, "", "r1"),
+        ({"persona": 7, "token": ""}, "", "r1"),
+    ],
+)
+def test_what_cannot_be_read_is_a_denial_in_the_record(
+    answer: Any,  # noqa: ANN401 - a fixture above
+    event: Any,  # noqa: ANN401 - a fixture above
+    platform: Platform,
+    changed: dict[str, Any],
+    subject: str,
+    request_id: str,
+) -> None:
+    """Of nobody, unless the token in it proves who sent it; with nothing of what was sent."""
+    before = len(platform.recorded())
+    assert answer(event(**changed))["problem"]["code"] == "invalid"
+    (record,) = platform.recorded()[before:]
+    assert (record["action"], record["resource"], record["allowed"]) == ("ask:query", "query", False)
+    assert (record["rule"], record["subject"], record["request_id"]) == ("invalid", subject, request_id)
+    assert "hush" not in str(record)
+
+
+@pytest.mark.parametrize("wrong", [None, [], "text", 5, {}])
+def test_what_is_no_envelope_is_a_denial_of_nobody(
+    answer: Any,  # noqa: ANN401 - a fixture above
+    platform: Platform,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: object,
+) -> None:
+    """And where that cannot be written down, the reply says so."""
+    before = len(platform.recorded())
+    answer(wrong)
+    (record,) = platform.recorded()[before:]
+    assert (record["subject"], record["allowed"], record["rule"]) == ("", False, "invalid")
+
+    def full(_: object) -> None:
+        raise UnavailableError("no room")
+
+    monkeypatch.setattr(platform.log, "append", full)
+    assert answer(wrong)["problem"]["code"] == "unavailable"
+
+
 def test_a_person_without_a_persona_gets_nothing(answer: Any, event: Any, platform: Platform) -> None:  # noqa: ANN401 - fixtures above
     """An operator configures agents and sees no data."""
     token = platform.issuer.token("olga", ["operator"])

@@ -21,6 +21,7 @@ from agents.access.envelope import Envelope
 from agents.access.gateway import SqlGateway
 from agents.access.ports import Rows
 from agents.access.principal import Principal
+from agents.access.roles import Action
 from agents.access.sign_in import SignIn
 from agents.access.tokens import Verifier
 from agents.adapters.duckdb import DuckDbEngine
@@ -172,6 +173,56 @@ def test_what_is_no_envelope_is_refused(answer: Answer, wrong: object) -> None:
     assert answer(wrong)["problem"]["code"] == "invalid"
 
 
+@pytest.mark.parametrize(
+    ("changed", "subject", "request_id"),
+    [
+        ({"tool": 5}, "wanda", "r1"),
+        ({"persona": 7}, "wanda", "r1"),
+        ({"hush": 1}, "wanda", "r1"),
+        ({"deadline": "hush"}, "wanda", "r1"),
+        ({"request_id": "hush\n"}, "wanda", ""),
+        ({"hush": 1, "token": "x.y.z"}, "", "r1"),
+        ({"token": 5}, "", "r1"),
+        ({"persona": 7, "token": ""}, "", "r1"),
+    ],
+)
+def test_what_cannot_be_read_is_a_denial_in_the_record(
+    answer: Answer,
+    event: Event,
+    platform: Platform,
+    changed: dict[str, Any],
+    subject: str,
+    request_id: str,
+) -> None:
+    """Of nobody, unless the token in it proves who sent it; with nothing of what was sent."""
+    before = len(platform.recorded())
+    assert answer(event(**changed))["problem"]["code"] == "invalid"
+    (record,) = platform.recorded()[before:]
+    assert (record["action"], record["resource"], record["allowed"]) == ("ask:tool", "tool/?", False)
+    assert (record["rule"], record["subject"], record["request_id"]) == ("invalid", subject, request_id)
+    assert "hush" not in str(record)
+
+
+@pytest.mark.parametrize("wrong", [None, [], "text", 5, {}])
+def test_what_is_no_envelope_is_a_denial_of_nobody(
+    answer: Answer,
+    platform: Platform,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: object,
+) -> None:
+    """And where that cannot be written down, the reply says so."""
+    before = len(platform.recorded())
+    answer(wrong)
+    (record,) = platform.recorded()[before:]
+    assert (record["subject"], record["allowed"], record["rule"]) == ("", False, "invalid")
+
+    def full(_: object) -> None:
+        raise UnavailableError("no room")
+
+    monkeypatch.setattr(platform.log, "append", full)
+    assert answer(wrong)["problem"]["code"] == "unavailable"
+
+
 def test_a_token_of_another_client_is_refused(
     answer: Answer, event: Event, issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,8 +246,16 @@ def test_a_reply_too_large_for_lambda_says_so(answer: Answer, event: Event, monk
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_number_that_json_cannot_say_is_a_problem(event: Event, platform: Platform, value: float) -> None:
     """Lambda would make null of it, which is another figure."""
-    reply = serve.serve(event(), lambda _: {"value": value}, audit=platform.audit)
-    assert "NaN" in reply["problem"]["message"]
+    reply = serve.serve(
+        event(),
+        lambda _: {"value": value},
+        check=lambda _: None,
+        action=Action.RUN_TOOL,
+        sign_in=platform.sign_in,
+        audit=platform.audit,
+    )
+    problem: Any = reply["problem"]
+    assert "NaN" in problem["message"]
 
 
 def test_a_defect_shows_nothing_of_itself(event: Event, platform: Platform, caplog: pytest.LogCaptureFixture) -> None:
