@@ -26,6 +26,7 @@ _SCOPE: ContextVar[Scope | None] = ContextVar("audit_scope", default=None)
 # A chain ends after a day, so that what retention removes from its beginning is as old as what it leaves.
 LIFETIME: Final = timedelta(days=1)
 SLACK: Final = timedelta(minutes=1)  # a clock that is set back by more begins a new chain, with the right time
+WAIT_S: Final = 10.0  # that a caller waits for others' records; a log that takes longer is as good as away
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,8 +53,17 @@ class Audit:
     ends there: the next record begins a new one, of a new writer, and the unknown ones are at worst a valid end.
     """
 
-    def __init__(self, log: AuditLog, *, tenant: str, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        log: AuditLog,
+        *,
+        tenant: str,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        wait_s: float = WAIT_S,
+    ) -> None:
         self._log = log
+        self._wait_s = wait_s
         self._tenant = tenant
         self._now = now
         self._new_id = new_id
@@ -88,7 +98,7 @@ class Audit:
         """Makes up to 100 decisions durable. Raises UnavailableError.
 
         Whoever comes first leads: one append takes all who wait. Those who come meanwhile wait for the next, and the
-        first of them leads that.
+        first of them leads that. Nobody waits longer than `wait_s` for the others.
         """
         if len(decisions) > MAX_RECORDS:
             raise InvalidError(f"at most {MAX_RECORDS} decisions are written down at once")
@@ -98,8 +108,8 @@ class Audit:
                 self._waiting.append(ticket)
                 ticket.leads = not self._led
                 self._led = True
-            if not ticket.leads:
-                ticket.called.wait()
+            if not ticket.leads and not ticket.called.wait(self._wait_s):
+                self._give_up(ticket)
         except BaseException:  # a signal: who goes away must not be called to lead
             with self._queue:
                 if ticket in self._waiting and not ticket.leads:
@@ -108,11 +118,23 @@ class Audit:
         finally:
             if ticket.leads:
                 self._lead()
+        if ticket.error is not None and not isinstance(ticket.error, QuartermasterError):
+            raise ticket.error
         if ticket.error is not None:
             raise UnavailableError(
                 "the decision on this request could not be written down, so nothing was done",
                 fix="Try again in a moment.",
             ) from ticket.error
+
+    def _give_up(self, ticket: _Ticket) -> None:
+        """Ends the wait of a caller. Its record may be under way, and is then one of what was not done."""
+        with self._queue:
+            if ticket.leads or ticket.called.is_set():
+                return  # just now
+            ticket.error = UnavailableError("the audit takes too long")
+            ticket.gone = True
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
 
     def _lead(self) -> None:
         """One append of all who wait, the leader first of them; then the next is called."""
@@ -122,26 +144,47 @@ class Audit:
             while self._waiting and len(self._waiting[0].decisions) <= room:
                 batch.append(self._waiting.popleft())
                 room -= len(batch[-1].decisions)
-        error: QuartermasterError | None = UnavailableError("the audit failed")
         try:
-            self._log.append(
-                [self._seal(decision, ticket.request_id) for ticket in batch for decision in ticket.decisions]
-            )
-            error = None
-        except QuartermasterError as failed:
-            error = failed
+            self._append(batch)
         finally:
-            if error is not None:
-                self._end = None
             with self._queue:
                 self._led = bool(self._waiting)
                 called = batch + list(self._waiting)[:1]
                 if self._led:
                     called[-1].leads = True
-            for ticket in batch:
-                ticket.error = error
             for ticket in called:
                 ticket.called.set()
+
+    def _append(self, batch: Sequence[_Ticket]) -> None:
+        """Appends what a batch holds, at best at once; says to each ticket what became of it."""
+        error = self._try(batch)
+        if error is None or isinstance(error, UnavailableError) or len(batch) == 1:
+            for ticket in batch:
+                self._say(ticket, error)
+            return
+        # One of them cannot be stored, and nobody knows which: that one fails alone.
+        for ticket in batch:
+            if not ticket.gone:
+                self._say(ticket, self._try([ticket]))
+
+    def _try(self, batch: Sequence[_Ticket]) -> Exception | None:
+        done = False
+        try:
+            self._log.append(
+                [self._seal(decision, ticket.request_id) for ticket in batch for decision in ticket.decisions]
+            )
+            done = True
+        except Exception as failed:  # noqa: BLE001 - it is raised again where the decision was made
+            return failed
+        finally:
+            if not done:
+                self._end = None
+        return None
+
+    def _say(self, ticket: _Ticket, error: Exception | None) -> None:
+        with self._queue:
+            if not ticket.gone:
+                ticket.error = error
 
     def _seal(self, decision: Decision, request_id: str) -> Record:
         now = self._now()
@@ -207,4 +250,6 @@ class _Ticket:
         self.request_id = request_id
         self.called = threading.Event()
         self.leads = False
-        self.error: QuartermasterError | None = None
+        self.gone = False  # the caller waits no more
+        # Until it is said otherwise: whoever leads may be interrupted.
+        self.error: Exception | None = UnavailableError("the audit failed")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from agents.access.chain import Link, canonical, is_time, parse, rfc3339, sha256
 from agents.access.ports import KEEP_DAYS
-from agents.errors import ConflictError, InvalidError
+from agents.errors import ConflictError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,25 +100,36 @@ def make_anchor(  # noqa: PLR0913 - what an anchor is made of, and what it is ma
 ) -> tuple[Anchor | None, tuple[str, ...]]:
     """Anchors what was written since the last anchor, with the writers whose chains are broken left out.
 
-    Returns None for the anchor when there is nothing new to say, or another worker was first; and what is broken.
+    Returns None for the anchor when there is nothing new to say, or another worker was first; and what is broken, or
+    dated ahead of `now`. Anchors that were made while a clock was ahead are gone back behind: what was written since
+    the last one of before then is read again.
     """
+    latest, since = rfc3339(now + OVERLAP), ""
     number = anchors.last()
-    last = parse_anchor(anchors.read(number).decode("ascii", "replace")) if number else None
-    since = floor_id(datetime.fromisoformat(last.at) - OVERLAP) if last else ""
-    ends, broken = _ends(log, since, dict(last.heads) if last else {}, deadline)
+    last = _read(anchors, number) if number else None
+    known: dict[str, tuple[int, str]] = {}
+    for one in _back(anchors, last):
+        deadline.check("anchoring the audit")
+        known = {**one.heads, **known}
+        if one.at <= latest:
+            since = floor_id(datetime.fromisoformat(one.at) - OVERLAP)
+            break
+    ends, broken = _ends(log, since, known, floor_id(now + OVERLAP), deadline)
     heads = {writer: (end.sequence, end.hash) for writer, end in ends.items()}
-    if last and heads.items() <= last.heads.items() and now - datetime.fromisoformat(last.at) < HEARTBEAT:
-        return None, broken
-    if last is None and not heads:
+    before = last if last and last.at <= latest else None  # which the new one must not be older than
+    if heads.items() <= known.items() and (
+        now - datetime.fromisoformat(before.at) < HEARTBEAT if before else last is None
+    ):
         return None, broken
     unsigned = Anchor(
         tenant=tenant,
         number=number + 1,
-        # A worker whose clock is behind must not make the anchors run backwards.
-        at=max(rfc3339(now), last.at if last else ""),
+        # A worker whose clock is a little behind must not make the anchors run backwards; but one whose clock was
+        # far ahead must not take the time from all who come after.
+        at=max(rfc3339(now), before.at if before else ""),
         previous=sha256(last.text) if last else "",
         heads=heads,
-        kept_from=max(rfc3339(now - max(timedelta(days=keep_days) - GRACE, GRACE)), last.kept_from if last else ""),
+        kept_from=max(rfc3339(now - max(timedelta(days=keep_days) - GRACE, GRACE)), before.kept_from if before else ""),
         key_id=signer.key_id,
     )
     anchor = replace(unsigned, signature=signer.sign(unsigned.signed).hex())
@@ -139,16 +150,18 @@ def read_all(log: AuditLog, *, now: datetime, after: str = "") -> Iterator[Entry
     """Every record after an id, oldest first, as far as they were written when reading began or soon after.
 
     The newest are read until nothing appears among them any more: then no chain has a gap that only reading made,
-    since a writer's records become visible in the order of its chain, and of their ids.
+    since a writer's records become visible in the order of its chain, and of their ids. Records that a clock which
+    was ahead dated later than now come last, as far as they were there when reading began.
     """
     settled, end = floor_id(now - OVERLAP), floor_id(now + OVERLAP)
+    ahead = list(_pages(log, max(after, end)))
     cursor = after
     tail: dict[str, Entry] = {}
     for entry in _pages(log, cursor):
         if entry.id <= settled:
             cursor = entry.id
             yield entry
-        elif entry.id < end:
+        elif entry.id <= end:
             tail[entry.id] = entry
         else:
             break
@@ -159,6 +172,21 @@ def read_all(log: AuditLog, *, now: datetime, after: str = "") -> Iterator[Entry
             break
         tail |= again
     yield from (tail[key] for key in sorted(tail))
+    yield from ahead
+
+
+def _back(anchors: AnchorStore, last: Anchor | None) -> Iterator[Anchor]:
+    """The anchors from the last one back, as far as they are kept."""
+    while last:
+        yield last
+        try:
+            last = _read(anchors, last.number - 1) if last.number > 1 else None
+        except NotFoundError:
+            return
+
+
+def _read(anchors: AnchorStore, number: int) -> Anchor:
+    return parse_anchor(anchors.read(number).decode("ascii", "replace"))
 
 
 def _pages(log: AuditLog, after: str) -> Iterator[Entry]:
@@ -168,14 +196,16 @@ def _pages(log: AuditLog, after: str) -> Iterator[Entry]:
 
 
 def _ends(
-    log: AuditLog, since: str, known: Mapping[str, tuple[int, str]], deadline: Deadline
+    log: AuditLog, since: str, known: Mapping[str, tuple[int, str]], latest: str, deadline: Deadline
 ) -> tuple[dict[str, Link], tuple[str, ...]]:
     """The last record of each writer that wrote after an id, and what is broken of the others.
 
     A gap is no break here: a record may appear behind the place of reading, and the hash of the last one covers it.
+    What is dated after `latest` is told once, and anchored as any other: it would be without proof until that time.
     """
     chains: dict[str, dict[int, tuple[str, str]]] = {}
     broken: dict[str, str] = {}
+    told: dict[str, str] = {}
     for count, entry in enumerate(_pages(log, since)):
         if count % PAGE == 0:
             deadline.check("anchoring the audit")
@@ -188,11 +218,17 @@ def _ends(
         if record.sequence in chain:
             broken[record.writer] = f"writer {record.writer}: two records have sequence {record.sequence}"
         chain[record.sequence] = record.previous, record.hash
+        if entry.id > latest and record.sequence > known.get(record.writer, (0, ""))[0]:
+            ahead = f"record {entry.id} is dated {record.at}, which is ahead of this clock: set the one that is wrong"
+            told.setdefault(record.writer, ahead)
     for writer, chain in chains.items():
         if why := _break(chain, *known.get(writer, (0, ""))):
             broken[writer] = f"writer {writer}: {why}"
     ends = {writer: max(chain) for writer, chain in chains.items() if writer not in broken}
-    return {writer: Link(writer, end, chains[writer][end][1]) for writer, end in ends.items()}, tuple(broken.values())
+    return {writer: Link(writer, end, chains[writer][end][1]) for writer, end in ends.items()}, (
+        *broken.values(),
+        *told.values(),
+    )
 
 
 def _break(chain: Mapping[int, tuple[str, str]], anchored: int, digest: str) -> str:

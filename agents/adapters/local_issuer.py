@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from agents.adapters.key_file import load_key, need_key
 from agents.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -32,10 +30,7 @@ class LocalIssuer:
     def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
         self._path = path
         self._clock = clock
-        if not path.exists():
-            _make_key(path)
-        if path.stat().st_mode & 0o077:
-            raise SetupError(f"{path} can be read by others", fix=f"Run chmod 600 {path}, or delete it for a new key.")
+        need_key(path, _new_key)
 
     def token(self, subject: str, groups: Sequence[str], *, lifetime_s: float = LIFETIME_S) -> str:
         """An access token for a person of these groups."""
@@ -62,31 +57,14 @@ class LocalIssuer:
 
     def _key(self) -> RSAPrivateKey:
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - see above
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - see above
 
-        try:
-            key = load_pem_private_key(self._path.read_bytes(), password=None)
-        except (OSError, ValueError):
-            key = None
+        key = load_key(self._path)
         if not isinstance(key, RSAPrivateKey):
             raise SetupError(f"{self._path} holds no key", fix="Delete it; a new one is made at the next start.")
         return key
 
 
-def _make_key(path: Path) -> None:
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - needed once in a machine's life
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - the same
+def _new_key() -> RSAPrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - needed once in a machine's life
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    text = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(prefix=".issuer-", dir=path.parent)  # which makes it 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-        with contextlib.suppress(FileExistsError):  # another process was first; then its key is the one
-            os.link(part, path)
-    finally:
-        Path(part).unlink()
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import threading
 import time
 from pathlib import Path
@@ -42,7 +43,7 @@ from agents.configuration.feed import Feed, HeardStore
 from agents.configuration.publish import Publisher
 from agents.configuration.retention import prune_versions
 from agents.contract import DEFAULT_TENANT
-from agents.errors import ConflictError
+from agents.errors import ConflictError, SetupError
 from agents.runtime.acks import Acks
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
@@ -165,6 +166,7 @@ def laptop(*, environment: str) -> Laptop:
         ),
         "prune_versions": prune_versions(store, kept, instances=instances, now=now),
         "anchor_audit": anchor_audit(audit_log, anchors, signer, tenant=DEFAULT_TENANT, now=now),
+        "prune_audit": audit_log.prune,
     }
 
     def token(name: str) -> str:
@@ -232,14 +234,29 @@ def seed(store: ConfigStore, registry: Registry) -> None:
 
 
 def home_folder() -> Path:
-    """QM_HOME, or var/laptop in the checkout, or in the working folder when installed as a wheel."""
+    """QM_HOME, or var/laptop in the checkout, or in the working folder when installed as a wheel.
+
+    It is made for its owner only. Raises SetupError for one that is there and that others can use.
+    """
     if chosen := os.environ.get(HOME):
         home = Path(chosen).resolve()
     else:
         checkout = Path(__file__).resolve().parents[2]
         home = (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "var" / "laptop"
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)  # conversations hold what people asked and were told
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            home.mkdir(mode=0o700)  # conversations hold what people asked and were told
+        found = home.stat().st_mode
+    except OSError as error:
+        raise SetupError(f"{home} cannot be used: {error.strerror}", fix=f"Set {HOME} to another folder.") from error
+    if not stat.S_ISDIR(found):
+        raise SetupError(f"{home} is no folder", fix=f"Set {HOME} to another.")
+    if found & 0o077:  # whose it is and what it is for is not ours to change
+        raise SetupError(
+            f"others can use the folder {home}, which keeps what people asked and were told",
+            fix=f"Run chmod 700 {home} if it is for this alone, or set {HOME} to a new folder.",
+        )
     return home
 
 

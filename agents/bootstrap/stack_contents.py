@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agents.adapters import aws
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.table import Table
+from agents.adapters.lake_version import MARK
 from agents.bootstrap.base_documents import publish_documents, read_documents
 from agents.bootstrap.common import PLUGINS, now
 from agents.bootstrap.laptop import home_folder, seed
@@ -21,8 +22,6 @@ from agents.supply_chain.sample import ensure_sample
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What lies there, by path and digest, written last. Athena passes over names that begin with '_'.
-MARK: Final = f"{LAKE_PREFIX}/_version.json"
 _AT_ONCE: Final = 8  # uploads; botocore keeps ten connections
 
 
@@ -75,7 +74,7 @@ def upload(folder: Path, bucket: str, s3: Any) -> int:  # noqa: ANN401 - boto3 h
 
 
 def _marked(s3: Any, bucket: str) -> dict[str, str]:  # noqa: ANN401 - boto3 has no types
-    """What the last upload says it left, by path."""
+    """What the last upload says it left, by path and digest; it is written last."""
     from botocore.exceptions import ClientError  # noqa: PLC0415 - beside boto3
 
     try:

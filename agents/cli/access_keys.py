@@ -9,14 +9,13 @@ import typer
 
 from agents.cli.laptop import LaptopFactory
 from agents.cli.output import Format, Output, show
+from agents.cli.owner_record import AUTHOR, record
 
 if TYPE_CHECKING:
     from agents.access.api_keys import ApiKey
     from agents.access.key_service import ApiKeyService, MadeKey
 
 app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
-
-AUTHOR = "qm"  # as for what `qm config` publishes
 
 Name = Annotated[str, typer.Argument(help="The machine, in a-z, 0-9 and '-'.")]
 Days = Annotated[int, typer.Option(help="How long the secret lasts, at most 366.")]
@@ -35,7 +34,7 @@ def create(
     from agents.access.key_service import NewKey
 
     asked = NewKey(name=name, groups=tuple(group), scopes=tuple(scope), days=days)
-    _show(_keys(ctx).create(asked, author=AUTHOR), output)
+    _show(_changing(ctx, name).create(asked, author=AUTHOR), output)
 
 
 @app.command("list", epilog="Example: qm access keys list -o json")
@@ -55,19 +54,29 @@ def rotate(
     output: Output = Format.TABLE,
 ) -> None:
     """Replace the secret of a key and print the new one, once."""
-    _show(_keys(ctx).rotate(name, author=AUTHOR, days=days, grace_hours=grace_hours), output)
+    _show(_changing(ctx, name).rotate(name, author=AUTHOR, days=days, grace_hours=grace_hours), output)
 
 
 @app.command(epilog="Example: qm access keys revoke nightly-report")
 def revoke(ctx: typer.Context, name: Name) -> None:
     """End a key; a running server takes it for ten seconds at most."""
-    _keys(ctx).revoke(name, author=AUTHOR)
+    _changing(ctx, name).revoke(name, author=AUTHOR)
     typer.echo(f"{name} is revoked; servers that run end it within 10 s.\nSee the others: qm access keys list")
 
 
 def _keys(ctx: typer.Context) -> ApiKeyService:
     build: LaptopFactory = ctx.obj
     return build(environment="dev").keys
+
+
+def _changing(ctx: typer.Context, name: str) -> ApiKeyService:
+    """The keys, after it was written down that the machine's owner changes one."""
+    from agents.access.roles import Action
+
+    build: LaptopFactory = ctx.obj
+    laptop = build(environment="dev")
+    record(laptop.audit_log, Action.MANAGE_KEYS, f"key/{name}")
+    return laptop.keys
 
 
 def _show(made: MadeKey, output: Output) -> None:

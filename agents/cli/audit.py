@@ -96,7 +96,7 @@ def verify(
         laptop = build(environment=environment)
         public = _read(key) if key else laptop.signer.public_key()
         anchors, records = anchor_lines(laptop.anchors), record_lines(laptop.audit_log, now=_now())
-    report = check(records, anchors, public, least_anchor=least_anchor)
+    report = check(records, anchors, public, least_anchor=least_anchor, now=_now())
     fingerprint = "sha256:" + hashlib.sha256(public).hexdigest()
     show(_as_json(report, fingerprint), output, lambda: _text(report, fingerprint))
     if report.findings:
@@ -136,6 +136,7 @@ def _as_json(report: Report, fingerprint: str) -> dict[str, Json]:
         "anchors": report.anchors,
         "last_anchor": report.last_anchor,
         "unproven": report.unproven,
+        "ahead": report.ahead,
         "key": fingerprint,
         "findings": [dict(finding.as_json()) for finding in report.findings],
         "more_findings": report.more,
@@ -149,14 +150,20 @@ def _text(report: Report, fingerprint: str) -> str:
         lines.append(f"NOT PROVEN: {len(report.findings) + report.more:,} findings in {report.records:,} records.")
     else:
         lines.append(
-            f"Proven: {report.records - report.unproven:,} records are as they were written, and none from before"
-            f" {report.proven_until} is missing ({report.writers:,} writers; anchors: {report.anchors:,}, the last is"
+            f"Proven: {report.records - report.unproven:,} records are as they were written, and"
+            f" {_whole(report.proven_until)} ({report.writers:,} writers; anchors: {report.anchors:,}, the last is"
             f" number {report.last_anchor})."
         )
+    if report.ahead:
+        lines.append(f"A clock was wrong: {report.ahead:,} records are dated later than now.")
     if report.unproven:
         lines.append(f"Not yet: {report.unproven:,} records are newer than the last anchor, and only fit each other.")
     lines.append(f"Key {fingerprint}: compare it with the one that you know.")
     return "\n".join(lines)
+
+
+def _whole(until: str) -> str:
+    return f"none from before {until} is missing" if until else "the next anchor says whether any is missing"
 
 
 def _read(path: Path) -> bytes:

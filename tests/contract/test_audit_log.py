@@ -26,7 +26,7 @@ from agents.adapters.s3_anchors import S3AnchorStore
 from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.contract import AUDIT, Keys
 from agents.deadline import Deadline
-from agents.errors import ConflictError, InvalidError, NotFoundError, SetupError, UnavailableError
+from agents.errors import ConflictError, DeadlineError, InvalidError, NotFoundError, SetupError, UnavailableError
 from agents.runtime.ids import uuid7
 from agents.runtime.jobs import anchor_audit
 
@@ -168,15 +168,42 @@ def test_sqlite_itself_refuses_changes(tmp_path: Path, clock: Clock, statement: 
 
 
 def test_what_is_past_its_time_is_gone(tmp_path: Path, clock: Clock) -> None:
-    """SQLite removes it at the next start."""
+    """A job removes it from SQLite, however much it is, and nothing that is not past its time."""
     clock.now -= timedelta(days=3_000)
     log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=clock)
-    log.append(chain(clock, 2))
+    records = chain(clock, 1_100)
+    for place in range(0, len(records), MAX_RECORDS):
+        log.append(records[place : place + MAX_RECORDS])
+    clock.now += timedelta(days=KEEP_DAYS)
+    kept = chain(clock, 2)
+    log.append(kept)
+    clock.now += timedelta(seconds=1)
+    assert len(log.read(after="", limit=2_000)) == 1_102
+    with pytest.raises(DeadlineError):
+        log.prune(Deadline.after(0))
+    log.prune(Deadline.after(60))
+    log.prune(Deadline.after(60))
+    assert [entry.id for entry in log.read(after="", limit=9)] == [record.id for record in kept]
     log.close()
-    clock.now += timedelta(days=KEEP_DAYS, seconds=1)
-    log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=clock)
-    assert log.read(after="", limit=9) == ()
+
+
+def test_sqlite_is_opened_when_it_is_needed(tmp_path: Path, clock: Clock) -> None:
+    """A command that writes no record needs no file, and one that reads no lock that another program holds."""
+    path = tmp_path / "audit.db"
+    first = SqliteAuditLog(path, tenant="default", clock=clock)
+    first.close()
+    assert not path.exists()
+    records = chain(clock, 1)
+    first.append(records)
+    first.close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    log = SqliteAuditLog(path, tenant="default", clock=clock)
+    assert [entry.id for entry in log.read(after="", limit=9)] == [records[0].id]
+    log.prune(Deadline.after(60))
     log.close()
+    holder.execute("ROLLBACK")
+    holder.close()
 
 
 @pytest.mark.emulator

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from agents.bootstrap.stack_contents import MARK, upload
+from agents.adapters.lake_version import MARK
+from agents.bootstrap.stack_contents import upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

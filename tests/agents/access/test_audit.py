@@ -16,7 +16,7 @@ import pytest
 from agents.access.audit import LIFETIME, SLACK, Audit, current_request_id
 from agents.access.chain import Record, parse, rfc3339
 from agents.access.ports import MAX_RECORDS, AuditLog, Entry
-from agents.errors import UnavailableError
+from agents.errors import InvalidError, UnavailableError
 from agents.runtime.ids import uuid7
 from tests.agents.access.audit_world import World, decision
 
@@ -312,3 +312,48 @@ def test_whoever_is_interrupted_while_waiting_is_not_called_to_lead(world: World
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert [record.decision.subject for record in records(world)] == ["leader", "later"]
+
+
+def test_a_record_that_cannot_be_stored_fails_alone(world: World) -> None:
+    """Those who were to share its append are written down, in chains that are whole."""
+
+    class Picky(Gate):
+        def append(self, records: Sequence[Record]) -> None:
+            super().append([])
+            if any(record.decision.subject == "impossible" for record in records):
+                raise InvalidError("this cannot be stored")
+            self.log.append(records)
+
+    gate = Picky(world.log)
+    audit = Audit(gate, tenant="default", now=lambda: world.now, new_id=world.new_id)
+    gate.open.clear()
+    with ThreadPoolExecutor(12) as pool:
+        first = pool.submit(audit.record, decision("first"))
+        assert gate.entered.wait(30)
+        bad = pool.submit(audit.record, decision("impossible"))
+        good = [pool.submit(audit.record, decision(f"good {n}")) for n in range(10)]
+        while len(audit._waiting) < 11:
+            threading.Event().wait(0.001)
+        gate.open.set()
+        for future in (first, *good):
+            future.result(30)
+        with pytest.raises(UnavailableError, match="written down"):
+            bad.result(30)
+    assert {record.decision.subject for record in records(world)} == {"first", *(f"good {n}" for n in range(10))}
+    world.anchor()  # which fails for a broken chain
+
+
+def test_nobody_waits_for_ever_for_the_records_of_others(world: World) -> None:
+    """A log that hangs holds up whoever is in it; the others are told, and leave nothing behind."""
+    gate = Gate(world.log)
+    audit = Audit(gate, tenant="default", now=lambda: world.now, new_id=world.new_id, wait_s=0.01)
+    gate.open.clear()
+    with ThreadPoolExecutor(1) as pool:
+        stuck = pool.submit(audit.record, decision("stuck"))
+        assert gate.entered.wait(30)
+        with pytest.raises(UnavailableError, match="written down"):
+            audit.record(decision("waiting"))
+        gate.open.set()
+        stuck.result(30)
+    audit.record(decision("later"))
+    assert [record.decision.subject for record in records(world)] == ["stuck", "later"]

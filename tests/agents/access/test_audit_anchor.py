@@ -20,6 +20,7 @@ from agents.access.audit_anchor import (
     parse_anchor,
     read_all,
 )
+from agents.access.audit_verify import Report, verify
 from agents.access.chain import Link, parse, rfc3339, seal, sha256, time_of
 from agents.access.ports import KEEP_DAYS, Entry
 from agents.deadline import Deadline
@@ -265,3 +266,73 @@ def test_the_lowest_id_of_a_moment_is_its_own() -> None:
     """So a reader that goes on after it misses nothing of that moment."""
     assert time_of(floor_id(START)) == START
     assert floor_id(START) < floor_id(START + timedelta(milliseconds=1))
+
+
+def proven(world: World) -> Report:
+    """What `qm audit verify` finds, by the world's clock."""
+    anchors = [(str(number), text.encode()) for number, text in enumerate(world.anchor_texts())]
+    records = [(entry.id, entry.text.encode()) for entry in read_all(world.log, now=world.now)]
+    return verify(records, anchors, world.signer.public_key(), now=world.now)
+
+
+AHEAD = timedelta(days=366)
+
+
+def test_an_anchor_of_a_clock_that_was_ahead_does_no_lasting_harm(world: World) -> None:
+    """The clock is set right: what was written in the meantime and since is anchored, at its right time, and proven."""
+    world.audit().record(decision())
+    world.anchor()
+    world.now += AHEAD
+    world.anchor()
+    assert last(world).at == rfc3339(world.now)
+    world.now -= AHEAD - timedelta(hours=1)
+    world.audit().record(decision())
+    assert (proven(world).findings, proven(world).unproven) == ((), 1)
+    world.now += OVERLAP * 2
+    world.anchor()
+    assert last(world).at == rfc3339(world.now)
+    assert last(world).kept_from == rfc3339(world.now - timedelta(days=KEEP_DAYS) + GRACE)
+    world.now += timedelta(hours=1)
+    world.audit().record(decision())
+    world.anchor()
+    assert (world.anchors.last(), len(last(world).heads)) == (4, 1), "only what is new is read again"
+    report = proven(world)
+    assert (report.findings, report.records, report.unproven) == ((), 3, 0)
+    assert report.proven_until == rfc3339(world.now - OVERLAP)
+
+
+def test_records_of_a_clock_that_was_ahead_are_told_and_proven_all_the_same(world: World) -> None:
+    """The job fails once and names one; they are signed, listed and counted, and later ones are anchored as ever."""
+    audit = world.audit()
+    audit.record(decision("early"))
+    world.now += AHEAD
+    audit.record(decision("ahead"))
+    world.now -= AHEAD - timedelta(hours=1)
+    audit.record(decision("right"))
+    with pytest.raises(QuartermasterError, match="is ahead of this clock"):
+        world.anchor()
+    assert last(world).at == rfc3339(world.now)
+    world.now += timedelta(hours=1)
+    audit.record(decision("later"))
+    world.anchor()
+    found = [parse(entry.text).decision.subject for entry in read_all(world.log, now=world.now)]
+    assert found == ["early", "right", "later", "ahead"]
+    report = proven(world)
+    assert (report.findings, report.records, report.unproven, report.ahead) == ((), 4, 0, 1)
+    tamper(world, "DELETE FROM audit WHERE id = ?", parse(world.records()[-1]).id)
+    assert [finding.code for finding in proven(world).findings] == ["cut"]
+
+
+def test_with_anchors_of_the_future_alone_everything_is_read(world: World) -> None:
+    """Also where those before are not kept any more: nothing is left out for want of a place to begin."""
+    world.now += AHEAD
+    world.audit().record(decision())
+    world.anchor()
+    world.now += HEARTBEAT
+    world.anchor()
+    (world.folder / "anchors" / "000000000001.json").unlink()
+    world.now -= AHEAD
+    world.audit().record(decision())
+    assert proven(world).proven_until == ""
+    world.anchor()
+    assert len(last(world).heads) == 2

@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from agents.access.api_keys import ApiKeys
 from agents.access.key_service import ApiKeyService
+from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.cli.access_keys import app
 from agents.configuration.api_keys import DocumentKeyStore
-from agents.errors import InvalidError, UnauthenticatedError
+from agents.errors import InvalidError, UnauthenticatedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +43,16 @@ def keys(store: DocumentKeyStore) -> ApiKeys:
 
 
 @pytest.fixture
-def qm(store: DocumentKeyStore, keys: ApiKeys) -> Qm:
+def log(tmp_path: Path) -> SqliteAuditLog:
+    return SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def qm(store: DocumentKeyStore, keys: ApiKeys, log: SqliteAuditLog) -> Qm:
     service = ApiKeyService(store, clock=time.time, random=os.urandom, changed=keys.forget)
 
     def run(*arguments: str) -> Result:
-        laptop = SimpleNamespace(keys=service)  # all that these commands take of one
+        laptop = SimpleNamespace(keys=service, audit_log=log)  # all that these commands take of one
         return CliRunner().invoke(app, arguments, obj=lambda environment: laptop)
 
     return run
@@ -85,3 +91,20 @@ def test_what_a_machine_may_not_hold_is_refused(qm: Qm) -> None:
     result = qm("create", "Report", "--group", "access-admin", "--scope", "all", "--days", "0")
     assert isinstance(result.exception, InvalidError)
     assert len(result.exception.problems) == 4
+
+
+def test_each_change_is_on_record(qm: Qm, log: SqliteAuditLog) -> None:
+    """Who owns the machine changed which key, before it is changed; a list leaves none."""
+    for words in (CREATE, ("rotate", "report"), ("list",), ("revoke", "report")):
+        assert qm(*words).exit_code == 0
+    found = [json.loads(entry.text) for entry in log.read(after="", limit=9)]
+    assert [(one["action"], one["resource"], one["subject"], one["allowed"]) for one in found] == [
+        ("access:keys", "key/report", "qm", True)
+    ] * 3
+
+
+def test_what_cannot_be_written_down_is_not_done(qm: Qm, log: SqliteAuditLog, tmp_path: Path) -> None:
+    """Without a record there is no key."""
+    (tmp_path / "audit.db").mkdir()
+    assert isinstance(qm(*CREATE).exception, UnavailableError)
+    assert "There is none" in qm("list").stdout

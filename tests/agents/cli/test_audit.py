@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
@@ -165,3 +166,15 @@ def test_names_that_strangers_chose_do_no_harm(qm: Qm, world: World) -> None:
     world.audit().record(decision("\ud800\x1b[2Jmallory\n"))
     assert "  ??[2Jmallory?  " in qm("list")[1].splitlines()[-1]
     assert json.loads(qm("list", "-o", "json")[1])[-1]["subject"] == "?\x1b[2Jmallory\n"
+
+
+def test_records_of_a_clock_that_was_ahead_are_shown(qm: Qm, world: World, tmp_path: Path) -> None:
+    """In lists, exports and what `verify` says, and no finding."""
+    real = datetime.now(UTC)
+    world.now = real + timedelta(days=30)
+    world.audit().record(decision("ahead"))
+    assert "ahead" in qm("list")[1].splitlines()[-1]
+    code, out, _ = qm("verify")
+    assert (code, "A clock was wrong: 1 records are dated later than now." in out) == (0, True)
+    qm("export", tmp_path / "all")
+    assert json.loads(qm("verify", tmp_path / "all", "-o", "json")[1])["ahead"] == 1
