@@ -46,5 +46,5 @@ soak: setup ## the reliability suites in their full form
 attacks: setup ## run every attack on the SQL gateway and print what came of each family
 	$(PY) -m tests.agents.access.attack_runs $(ARGS)
 
-mutation: setup ## change the SQL gateway's code bit by bit, and see that a test notices each (hours; ARGS="--sample 200")
+mutation: setup ## change the SQL gateway's code bit by bit, and see that a test notices each (an hour; ARGS="--sample 100")
 	$(PY) -m tests.mutation.mutate $(ARGS)

@@ -16,7 +16,6 @@ from bench.limits import LIMITS, Limit, run
 from bench.measure import measure
 from bench.target import Target
 
-
 LOADED = {"commit", "notify"}  # a hundred writers, a thousand readers: what the suites in tests/reliability hold too
 
 
