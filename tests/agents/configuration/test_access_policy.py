@@ -11,9 +11,9 @@ import pytest
 
 from agents.access.policy_document import KEY
 from agents.adapters.sqlite.configuration import SqliteConfigStore
-from agents.configuration.access_policy import KEEP_S, AccessPolicy
+from agents.configuration.access_policy import KEEP_S, RETRY_S, AccessPolicy
 from agents.configuration.documents import Draft
-from agents.errors import InvalidError, UnavailableError
+from agents.errors import InvalidError, SetupError, UnavailableError
 from agents.supply_chain import AGENTS, document
 from agents.supply_chain.policy import CATALOGUE, POLICY
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.configuration.documents import Content, Version
+    from agents.errors import QuartermasterError
 
 TOOLS = ("stockout_risk", "reorder_candidates", "late_purchase_orders", "query_data")
 PERSONA = "warehouse_manager"
@@ -33,11 +34,23 @@ class Line:
     def __init__(self, store: SqliteConfigStore) -> None:
         self.store = store
         self.cut = False
+        self.error: Exception = UnavailableError("the line is cut")
+        self.asked = 0
         self.loads = 0
+        self.reached, self.gate = threading.Event(), threading.Event()
+        self.gate.set()
         self.now = 1_000_000.0
 
     def tail(self) -> str:
+        self.asked += 1
+        self.reached.set()
+        self.gate.wait(10)
         return self._through().tail()
+
+    def slow(self) -> None:
+        """From now on it answers when the gate is open."""
+        self.reached.clear()
+        self.gate.clear()
 
     def heads(self, addresses: list[tuple[str, str]]) -> tuple[Version | None, ...]:
         self.loads += 1
@@ -51,7 +64,7 @@ class Line:
 
     def _through(self) -> SqliteConfigStore:
         if self.cut:
-            raise UnavailableError("the line is cut")
+            raise self.error
         return self.store
 
 
@@ -173,6 +186,7 @@ def test_a_store_that_is_away_leaves_the_last_good_one_for_a_while(policy: Acces
     with pytest.raises(UnavailableError, match="the line is cut"):
         policy()
     line.cut = False
+    line.now += RETRY_S
     assert policy() is good
 
 
@@ -204,7 +218,98 @@ def test_a_store_that_goes_away_while_it_is_read_is_read_again(policy: AccessPol
     line.tail = lambda: tail  # type: ignore[method-assign]  # the tail comes through, the heads do not
     assert policy() is good
     line.cut = False
+    line.now += RETRY_S
     assert policy().grants(PERSONA).agents == {"inventory"}
+
+
+@pytest.mark.parametrize("error", [UnavailableError("busy"), SetupError("there is no such table")])
+def test_a_store_that_failed_is_not_asked_in_a_row(
+    policy: AccessPolicy, line: Line, caplog: pytest.LogCaptureFixture, error: QuartermasterError
+) -> None:
+    """Nobody waits for what has just failed, and the log tells of an outage once; another outage is told again."""
+    line.publish(only("sql"))
+    good = policy()
+    for _ in range(2):
+        line.cut, line.error, line.asked = True, error, 0
+        caplog.clear()
+        for _ in range(3):
+            assert all(policy() is good for _ in range(5))
+            line.now += RETRY_S
+        assert line.asked == 3
+        assert len(caplog.records) == 1
+        line.cut = False
+        assert policy() is good
+
+
+def test_what_has_just_failed_grants_nothing_where_there_is_no_good_one(policy: AccessPolicy, line: Line) -> None:
+    """Each request is told why, and the store is asked once."""
+    line.cut = True
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="the line is cut"):
+            policy()
+    assert line.asked == 1
+
+
+def test_a_slow_store_delays_one_and_stops_nobody(policy: AccessPolicy, line: Line) -> None:
+    """Whoever comes while it is asked takes the last good one, and asks nothing."""
+    line.publish(only("sql"))
+    good = policy()
+    line.slow()
+    line.publish(only("inventory"))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(policy)
+        assert line.reached.wait(10)
+        line.asked = 0
+        assert all(policy() is good for _ in range(5))
+        assert line.asked == 0
+        line.gate.set()
+        assert first.result(10).grants(PERSONA).agents == {"inventory"}
+
+
+def test_while_there_is_no_good_one_all_wait_for_the_one_who_asks(policy: AccessPolicy, line: Line) -> None:
+    """An old one does not count while a slow store is asked; what one finds serves all."""
+    line.publish(only("sql"))
+    policy()
+    line.slow()
+    line.now += KEEP_S + 1
+    line.publish(only("inventory"))
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(policy)
+        assert line.reached.wait(10)
+        others = [pool.submit(policy) for _ in range(3)]
+        assert not any(other.done() for other in others)
+        line.gate.set()
+        assert {other.result(10).grants(PERSONA).agents for other in (first, *others)} == {frozenset({"inventory"})}
+
+
+def test_a_defect_in_asking_does_not_keep_others_waiting(policy: AccessPolicy, line: Line) -> None:
+    """It is raised to the one who asked; the next asks anew."""
+    line.publish(only("sql"))
+    good = policy()
+    line.cut, line.error = True, ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        policy()
+    line.cut = False
+    assert policy() is good
+
+
+def test_another_version_that_grants_the_same_is_the_same_policy(policy: AccessPolicy, line: Line) -> None:
+    """Its digest is reckoned once."""
+    line.publish({"personas": {PERSONA: {"agents": ["sql", "inventory"]}}})
+    good = policy()
+    line.publish({"personas": {PERSONA: {"agents": ["inventory", "sql"]}}})
+    assert policy() is good
+
+
+def test_a_document_that_is_not_valid_is_told_once(
+    policy: AccessPolicy, line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where there is no good one and each request looks for it."""
+    line.publish({"personas": {PERSONA: {"agents": "sql"}}})
+    for _ in range(3):
+        with pytest.raises(UnavailableError):
+            policy()
+    assert len(caplog.records) == 1
 
 
 def test_many_threads_see_one_policy_or_the_next(policy: AccessPolicy, line: Line) -> None:
