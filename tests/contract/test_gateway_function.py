@@ -25,7 +25,6 @@ from agents.adapters.local_issuer import AUDIENCE, ISSUER, LocalIssuer
 from agents.adapters.local_signer import LocalSigner
 from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.bootstrap.common import new_id, now
-from agents.contract import PERSONAS, ROLES
 from agents.errors import UnavailableError
 from agents.supply_chain.policy import CATALOGUE, POLICY
 
@@ -51,7 +50,7 @@ class Platform:
 
     def delegation(self, *, audience: str = DATA, stack: str = "dev", **changed: Any) -> str:  # noqa: ANN401 - fields of a principal
         """A machine's, in wanda's groups."""
-        who = Principal(subject="key.nightly", tenant="default", groups=frozenset({"warehouse_manager"}), persona=None)
+        who = Principal(subject="key.nightly", tenant="default", groups=frozenset(), persona="warehouse_manager")
         delegator = Delegator(self.signer, issuer=issuer_of(stack), audience=audience, clock=time.time, new_id=new_id)
         return delegator.token(dataclasses.replace(who, **changed), actor="api")
 
@@ -320,9 +319,8 @@ def test_a_delegate_sees_what_the_one_it_acts_for_sees(answer: Any, event: Any, 
         ({"scopes": frozenset({"ask"})}, None),
         ({"scopes": frozenset({"config"})}, "forbidden"),
         ({"scopes": frozenset()}, "forbidden"),
-        ({"groups": frozenset(ROLES)}, "forbidden"),
-        ({"groups": frozenset()}, "forbidden"),
-        ({"groups": frozenset({*PERSONAS})}, None),
+        ({"persona": "operator"}, "forbidden"),
+        ({"persona": None}, "forbidden"),
     ],
 )
 def test_scopes_and_groups_of_a_delegation_narrow_it(

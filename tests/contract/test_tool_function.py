@@ -65,7 +65,7 @@ class Platform:
 
     def delegation(self, *, audience: str = DATA, stack: str = "dev", **changed: Any) -> str:  # noqa: ANN401 - fields of a principal
         """A machine's, in wanda's groups."""
-        who = Principal(subject="key.nightly", tenant="default", groups=frozenset({"warehouse_manager"}), persona=None)
+        who = Principal(subject="key.nightly", tenant="default", groups=frozenset(), persona="warehouse_manager")
         delegator = Delegator(self.signer, issuer=issuer_of(stack), audience=audience, clock=time.time, new_id=new_id)
         return delegator.token(dataclasses.replace(who, **changed), actor="api")
 
