@@ -71,7 +71,6 @@ class Access:
     catalogue: Catalogue
     agents: Collection[str]
     tools: Mapping[str, Collection[str]]
-    environment: str = ""
 
     def in_force(self) -> tuple[Access, str]:
         """The same by the policy of this moment, and its digest: so that one answer never tells of two policies."""

@@ -137,7 +137,6 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
                     CATALOGUE,
                     agents=registry.agents,
                     tools={name: tool.personas for name, tool in registry.tools.items()},
-                    environment=environment,
                 )
             ),
             key_routes(service),

@@ -126,7 +126,6 @@ def laptop(*, environment: str) -> Laptop:
         CATALOGUE,
         agents=registry.agents,
         tools={name: tool.personas for name, tool in registry.tools.items()},
-        environment=environment,
     )
     issuer = LocalIssuer(home / "issuer.pem", clock=time.time)
     model = MeasuredModel(OfflineModel(), measures)

@@ -15,7 +15,7 @@ import pulumi_aws as aws
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_REQUEST_HEADERS: Final = "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,X-Request-Id"
+_REQUEST_HEADERS: Final = "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,Last-Event-ID,X-Request-Id"
 _MAX_AGE_S: Final = 600
 _STATUS: Final = "204"
 

@@ -152,7 +152,7 @@ def test_a_conversation_goes_on_in_dynamodb(stack: Stack, token: Callable[[str],
     answer = ask_api(stack.outputs["api_url"], token(PETRA.subject), PETRA.question)
     running, outputs = local_stack.running_stack(stack.places)
     client = aws_client("dynamodb", running)
-    pk = {":pk": {"S": f"default#petra#{answer['conversation_id']}"}}
+    pk = {":pk": {"S": f"default#petra/{PETRA.persona}#{answer['conversation_id']}"}}
     stored = client.query(
         TableName=outputs["conversation_table"], KeyConditionExpression="pk = :pk", ExpressionAttributeValues=pk
     )

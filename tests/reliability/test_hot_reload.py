@@ -19,7 +19,7 @@ from agents.access.principal import Caller, Principal
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
-from agents.bootstrap.common import new_id, now
+from agents.bootstrap.common import now
 from agents.configuration.applied import AppliedStates
 from agents.configuration.documents import Draft
 from agents.errors import UnavailableError
@@ -158,10 +158,10 @@ class Asking:
 
     def run(self) -> None:
         turns: Counter[str] = Counter()
-        conversation = new_id()
+        conversation: str | None = None
         while not self.ended.is_set():
             if turns["all"] % 10 == 9:
-                conversation = new_id()
+                conversation = None
             turns["all"] += 1
             cut, least = self.line.cut, self.published.newest_valid
             turns["away"] += cut
@@ -170,6 +170,7 @@ class Asking:
             except Exception as error:  # noqa: BLE001 - whatever it is, it is a failed turn
                 self.wrong.append(repr(error))
             else:
+                conversation = answer.conversation_id
                 self._look(answer.answer, least=0 if cut or self.line.cut else least)
         self.turns.update(turns)
 

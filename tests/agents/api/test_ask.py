@@ -182,13 +182,17 @@ def test_an_id_that_we_did_not_give_begins_nothing(client: httpx.Client, manager
         assert client.post("/v1/ask", json=body, headers=manager).status_code == status
 
 
-def test_sixteen_people_ask_at_once(client: httpx.Client, manager: dict[str, str]) -> None:
+def test_sixteen_people_ask_at_once(client: httpx.Client, issue: Callable[..., str]) -> None:
     """Answers do not mix: each of many at once is the answer to its own question."""
     from concurrent.futures import ThreadPoolExecutor
 
+    people = [{"Authorization": f"Bearer {issue(f'planner{n}', ['warehouse_manager'])}"} for n in range(16)]
+
     def ask(days: int) -> tuple[int, int]:
         question = f"Which products will run out in warehouse WH02 in the next {days} days?"
-        answer = client.post("/v1/ask", json={"question": question}, headers=manager).raise_for_status().json()
+        answer = (
+            client.post("/v1/ask", json={"question": question}, headers=people[days % 16]).raise_for_status().json()
+        )
         return days, answer["tools"][0]["arguments"]["horizon_days"]
 
     with ThreadPoolExecutor(16) as pool:

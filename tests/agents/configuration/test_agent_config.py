@@ -93,7 +93,7 @@ def test_a_problem_does_not_show_the_value() -> None:
 def test_what_nothing_reads_yet_is_told_and_what_is_read_is_not() -> None:
     """A budget that nobody keeps must not look like one that is kept."""
     told = {problem.pointer for problem in not_yet(AgentConfig, FULL)}
-    assert {"/fallbacks", "/limits/usd_per_turn", "/context/summarise_after", "/access/personas"} <= told
+    assert {"/fallbacks", "/limits/usd_per_turn", "/context/summarise_after"} <= told
     assert not told & {"/model", "/limits/timeout_s", "/routing/keywords", "/context/window_messages"}
     assert not [*not_yet(AgentConfig, document("defaults"))]
 
