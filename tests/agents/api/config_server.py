@@ -121,3 +121,22 @@ def config_server(folder: Path, *, environment: str = "dev") -> Iterator[ConfigS
         store.close()
         log.close()
     assert not thread.is_alive()
+
+
+PATH = "/v1/configs/agent/inventory"
+DEV = {"layer": "env:dev"}
+
+
+def put(http: httpx.Client, rows: int, number: int, **headers: str) -> httpx.Response:
+    """Publishes `rows` to env:dev, made from the version `number`."""
+    condition = {"If-Match": f'"{number}"'} if number else {"If-None-Match": "*"}
+    body = {"content": {"parameters": {"rows": rows}}, "message": f"{rows} rows"}
+    return http.put(PATH, params=DEV, json=body, headers=condition | headers)
+
+
+def code(response: httpx.Response, status: int) -> str:
+    """The code of a problem."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["problems"]
+    return str(response.json()["code"])

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from agents.adapters.local_issuer import LocalIssuer
+from tests.agents.api.config_server import ConfigServer, config_server
 from tests.agents.api.probe import Probe, probed
 
 if TYPE_CHECKING:
@@ -101,3 +102,21 @@ def records(home: Path, url: str) -> Callable[..., list[dict[str, Any]]]:
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Probe]:
     with probed(tmp_path_factory.mktemp("probe")) as found:
         yield found
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ConfigServer]:
+    with config_server(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def http(server: ConfigServer) -> Iterator[httpx.Client]:
+    with server.client("operator") as client:
+        yield client
+
+
+@pytest.fixture
+def lead(server: ConfigServer) -> Iterator[httpx.Client]:
+    with server.client("operator-lead", subject="lena") as client:
+        yield client
