@@ -47,6 +47,8 @@ LAPTOP_ONLY: Final = (
     "agents/api/metrics.py",
     "agents/bootstrap/base_documents.py",
     "agents/bootstrap/laptop.py",
+    "agents/bootstrap/laptop_app.py",
+    "agents/bootstrap/store_files.py",
     "agents/bootstrap/stack_contents.py",
     "agents/cli/",
     "agents/entry/cli.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from datetime import date
@@ -97,7 +98,7 @@ def plain() -> Callable[[Iterable[tuple[object, ...]]], list[tuple[object, ...]]
 
     def cell(value: object) -> object:
         if isinstance(value, float):
-            return round(value, 6)
+            return round(value, 6) if math.isfinite(value) else None
         if isinstance(value, date):
             return value.isoformat()
         return {Decimal: str, dict: repr}.get(type(value), lambda same: same)(value)

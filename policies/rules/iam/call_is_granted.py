@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WORKER: Final = Node(FUNCTION, "runtime-worker", {"handler": "agents.entry.worker.handler"}, {"role": "role"})
 ROLE_OF_IT: Final = Node(ROLE, "role", {"name": "worker"})
-NEEDED: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "kms:Decrypt", "kms:GenerateDataKey")
+NEEDED: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "kms:*", "s3:*")
 
 
 def _may(*actions: str) -> Node:

@@ -40,7 +40,7 @@ def _may(*actions: str) -> Node:
     ),
     bad=(
         Together((WORKER, ROLE_OF_IT, _may("dynamodb:GetItem", "dynamodb:DeleteTable"))),
-        Together((WORKER, ROLE_OF_IT, _may("s3:*"))),
+        Together((WORKER, ROLE_OF_IT, _may("sqs:*"))),
     ),
 )
 def grant_is_used(stack: Stack) -> Iterator[tuple[Member, Found] | NotEvaluated]:

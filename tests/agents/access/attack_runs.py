@@ -7,6 +7,7 @@ prints families with the number of attacks, those denied, those filtered, and th
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import tempfile
@@ -258,7 +259,7 @@ def plain_row(row: tuple[object, ...]) -> tuple[object, ...]:
 
 def _plain(value: object) -> object:
     if isinstance(value, float):
-        return round(value, 6)
+        return round(value, 6) if math.isfinite(value) else None
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal | dict | list) else value

@@ -71,6 +71,7 @@ def test_the_record_of_a_query_proves_what_was_sent(
     assert detail == {
         "tables": ["product", "warehouse_product"],
         "masked": [],
+        "hidden": [],
         "policy": POLICY.digest,
         "dialect": "duckdb",
         "cached": False,

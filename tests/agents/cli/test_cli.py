@@ -193,7 +193,9 @@ def test_a_store_that_lacks_a_shipped_document_gets_it(tmp_path: Path) -> None:
 
     _run(tmp_path, "config", "get", "agent/sql")
     with sqlite3.connect(tmp_path / "configuration.db") as database:
-        database.execute("DELETE FROM version WHERE key = 'agent/sql'")
+        one = "SELECT id FROM document WHERE key = 'agent/sql'"
+        database.execute(f"DELETE FROM head WHERE document = ({one})")
+        database.execute(f"DELETE FROM version WHERE id / 4294967296 = ({one})")
     database.close()
     assert "SQL analyst" in _run(tmp_path, "config", "get", "agent/sql").stdout
 

@@ -122,5 +122,5 @@ def test_what_lambda_needs_to_run_a_function_is_needed() -> None:
 
 def test_a_call_that_the_role_does_not_allow_is_found_at_the_function() -> None:
     """Each by its action; `dynamodb:PutItem` of the worker is excused."""
-    missing = differences("iam-call-is-granted", worker("dynamodb:BatchGetItem", "dynamodb:GetItem", "kms:*"))
+    missing = differences("iam-call-is-granted", worker("dynamodb:BatchGetItem", "dynamodb:GetItem", "kms:*", "s3:*"))
     assert missing == [("runtime-worker", "dynamodb:Query")]
