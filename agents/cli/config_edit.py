@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agents.cli.config_shared import (
-    AUTHOR,
     Environment,
     Key,
     Layer,
@@ -21,11 +20,11 @@ from agents.cli.config_shared import (
     format_named,
     line,
     platform,
-    record,
     say_warnings,
 )
 from agents.cli.output import Format as Shown
 from agents.cli.output import Output, show
+from agents.cli.owner_record import AUTHOR, record
 from agents.errors import ConflictError, InvalidError, SetupError
 
 if TYPE_CHECKING:
@@ -57,6 +56,7 @@ def edit(
 
     Comments are not part of a version: they stay in your text, beside this laptop's store or in --file.
     """
+    from agents.access.roles import Action
     from agents.configuration.diff import diff
     from agents.configuration.documents import Draft
     from agents.configuration.formats import format_of, parse
@@ -85,7 +85,7 @@ def edit(
             message=message or _about(edits),
             expected=head.number if head else 0,
         )
-        record(laptop, "write", key)
+        record(laptop.audit_log, Action.WRITE_CONFIG, key)
         done = laptop.publisher.publish_many([draft])
     except (InvalidError, ConflictError) as error:
         # Kept where the next edit would find it, it would be taken for what was published.

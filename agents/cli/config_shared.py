@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
 
 import typer
 
@@ -15,6 +12,7 @@ from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from agents.access.ports import AuditLog
     from agents.configuration.documents import Content, Version
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from agents.configuration.publish import Publisher
     from agents.errors import Problem
 
-AUTHOR: Final = "qm"  # whoever owns this machine
 STDIN: Final = "-"
 
 Key: TypeAlias = Annotated[str, typer.Argument(help="The document, like agent/inventory.")]
@@ -58,30 +55,6 @@ def platform(ctx: typer.Context, environment: str) -> Platform:
     """The platform of the laptop, for an environment."""
     build: Factory = ctx.obj
     return build(environment=environment)
-
-
-def record(laptop: Platform, kind: Literal["write", "label"], *resources: str) -> None:
-    """Writes down that the machine's owner changes something, before it is changed."""
-    from agents.access.audit import Audit
-    from agents.access.decisions import Decision
-    from agents.access.roles import Action
-    from agents.contract import DEFAULT_TENANT
-    from agents.runtime.ids import uuid7
-
-    action = Action.WRITE_CONFIG if kind == "write" else Action.LABEL_CONFIG
-    audit = Audit(
-        laptop.audit_log,
-        tenant=DEFAULT_TENANT,
-        now=lambda: datetime.now(UTC),
-        new_id=lambda: uuid7(time.time_ns() // 1_000_000, os.urandom),
-    )
-    audit.write(
-        [
-            Decision(action=action, resource=resource, allowed=True, rule="owner of the laptop", subject=AUTHOR)
-            for resource in resources
-        ],
-        "",
-    )
 
 
 def read_document(file: str, written: str | None) -> Parsed:

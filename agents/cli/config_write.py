@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agents.cli.config_shared import (
-    AUTHOR,
     STDIN,
     Environment,
     Expected,
@@ -22,10 +21,10 @@ from agents.cli.config_shared import (
     line,
     platform,
     read_document,
-    record,
     say_warnings,
 )
 from agents.cli.output import Format, Output, show
+from agents.cli.owner_record import AUTHOR, record
 from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -126,11 +125,12 @@ def rollback(
     output: Output = Format.TABLE,
 ) -> None:
     """Publish an old version's content again, if it is still valid."""
+    from agents.access.roles import Action
     from agents.configuration.publish import Wish
 
     laptop = platform(ctx, environment)
     number = expected_of(laptop.publisher, key, layer, expected)
-    record(laptop, "write", key)
+    record(laptop.audit_log, Action.WRITE_CONFIG, key)
     wish = Wish(key=key, layer=layer, author=AUTHOR, message=message, expected=number)
     _show(laptop.publisher.rollback(wish, to=to), output)
 
@@ -147,6 +147,7 @@ def label(
     output: Output = Format.TABLE,
 ) -> None:
     """Let a label name a version, or list the labels."""
+    from agents.access.roles import Action
     from agents.configuration.documents import LabelMove
 
     laptop = platform(ctx, environment)
@@ -162,7 +163,8 @@ def label(
     move = LabelMove(
         key=key, layer=layer, label=name, number=number, expected=labels.get(name, 0), author=AUTHOR
     )  # fmt: skip
-    record(laptop, "label" if name in laptop.publisher.protected else "write", f"{key}#{name}")
+    action = Action.LABEL_CONFIG if name in laptop.publisher.protected else Action.WRITE_CONFIG
+    record(laptop.audit_log, action, f"{key}#{name}")
     laptop.publisher.label(move)
     said = f"{name} names no version any more" if remove else f"{name} names version {number}"
     shown = {"key": key, "layer": layer, "label": name, "number": number}
@@ -184,6 +186,7 @@ def promote(
     """Carry a version to another environment, or into a file: its digest stays the same."""
     import json
 
+    from agents.access.roles import Action
     from agents.configuration.promote import Promotion, draft, read_promotion, target_layer
 
     if (to is None) == (out is None):
@@ -201,7 +204,7 @@ def promote(
     laptop = platform(ctx, str(to))
     target = target_layer(promotion.layer, str(to))
     number = expected_of(laptop.publisher, promotion.key, target, None)
-    record(laptop, "write", promotion.key)
+    record(laptop.audit_log, Action.WRITE_CONFIG, promotion.key)
     wanted = draft(promotion, environment=str(to), author=AUTHOR, message=message, expected=number)
     done = laptop.publisher.publish_many([wanted])
     _show(done, output)
@@ -217,6 +220,7 @@ def _publish(
     environment: str,
     output: Format,
 ) -> None:
+    from agents.access.roles import Action
     from agents.configuration.documents import Draft
 
     parsed = [read_document(file, written) for _, file in pairs]
@@ -232,7 +236,7 @@ def _publish(
         )
         for (key, _), one in zip(pairs, parsed, strict=True)
     ]
-    record(laptop, "write", *(draft.key for draft in drafts))
+    record(laptop.audit_log, Action.WRITE_CONFIG, *(draft.key for draft in drafts))
     _show(laptop.publisher.publish_many(drafts), output)
 
 
