@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from agents.configuration.as_of import read_time
 from agents.configuration.formats import MEDIA_TYPES, dump, parse, parse_value
+from agents.configuration.json_pointer import pointer
 from agents.errors import InvalidError, Problem
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Sent:
                 Problem(
                     code="invalid",
                     message=item["msg"],
-                    pointer=(at := "".join(f"/{_escaped(part)}" for part in item["loc"])),
+                    pointer=(at := pointer(item["loc"])),
                     where=parsed.place(at),
                     fix="See /openapi.json.",
                 )
@@ -221,10 +222,6 @@ def _inlined(value: Any, inner: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a s
 def _weight(parameters: str) -> float:
     match = re.search(r"(?:^|;)\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)", parameters)
     return float(match[1]) if match else 1.0
-
-
-def _escaped(part: str | int) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def _unsupported(types: Mapping[str, object]) -> HTTPException:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi.responses import Response
 
+from agents.configuration.json_pointer import pointer
 from agents.errors import InvalidError, LimitedError, Problem, QuartermasterError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ async def _validation(_: Request, error: RequestValidationError) -> Response:
             code="invalid",
             message="this is not JSON" if item["type"] == "json_invalid" else item["msg"],
             # Of what is not JSON the place is a position in its text, which is no pointer.
-            pointer="" if item["type"] == "json_invalid" else "".join(f"/{part}" for part in item["loc"][1:]),
+            pointer="" if item["type"] == "json_invalid" else pointer(item["loc"][1:]),
             fix=_FIX,
         )
         for item in error.errors()[:_MOST_PROBLEMS]

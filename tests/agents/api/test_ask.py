@@ -151,6 +151,12 @@ def test_bad_input_is_a_problem_with_a_fix(
     assert "Traceback" not in response.text
 
 
+def test_a_name_that_a_pointer_must_escape_is_found_again(client: httpx.Client, manager: dict[str, str]) -> None:
+    """RFC 6901: as it stands, `a/b` would name what is inside of `a`."""
+    refused = client.post("/v1/ask", json={"question": UNITS, "a/b~c": 1}, headers=manager)
+    assert [problem["pointer"] for problem in refused.json()["problems"]] == ["/a~1b~0c"]
+
+
 @pytest.mark.parametrize("header", [None, "", "Basic abc", "Bearer", "Bearer x.y.z", "Bearer " + "a" * 9_000])
 def test_no_usable_token_is_401(client: httpx.Client, header: str | None) -> None:
     """Without a genuine token there is no answer, and the response says how to send one."""
