@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from agents.access.policy_document import KEY, parse_policy
-from agents.configuration.layers import effective
+from agents.configuration.layers import effective, layers_of
 from agents.errors import InvalidError, NotFoundError, QuartermasterError, UnavailableError
 
 if TYPE_CHECKING:
@@ -25,11 +25,6 @@ log = logging.getLogger(__name__)
 # whoever lost a right must not keep it for the rest of a day.
 KEEP_S: Final = 900.0
 RETRY_S: Final = 1.0  # for how long a store that failed is not asked again, so that nobody waits for it in a row
-
-
-def served_layers(key: str, environment: str) -> tuple[tuple[str, str], ...]:
-    """The (key, layer) pairs of a document that is no agent's, in the order they are merged."""
-    return (key, "base"), (key, f"env:{environment}")
 
 
 class AccessPolicy:
@@ -58,7 +53,7 @@ class AccessPolicy:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
-        self._layers = served_layers(KEY, environment)
+        self._layers = layers_of(KEY, environment)
         self._catalogue = catalogue
         self._agents = frozenset(agents)
         self._tools = frozenset(tools)

@@ -6,8 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from agents.configuration.access_policy import served_layers
-from agents.configuration.layers import addresses, effective
+from agents.configuration.layers import effective, layers_of
 from agents.configuration.stores import version
 from agents.errors import InvalidError, NotFoundError
 
@@ -25,14 +24,6 @@ WORDS: Final = frozenset({HEAD, PREVIOUS})  # which no label can be called
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _SKEW: Final = timedelta(minutes=1)  # by which an agent's clock may be behind the store's
 _MOST_STEPS: Final = 200  # back from a time, to the configuration that an agent still ran then
-
-
-def layers_of(key: str, environment: str, instance: str | None = None) -> tuple[Address, ...]:
-    """The addresses that make what runs of a document, lowest first; `instance` counts for agents only."""
-    kind, _, name = key.partition("/")
-    if kind != "agent":
-        return served_layers(key, environment)
-    return tuple(dict.fromkeys(addresses(name, environment, instance)))  # of the defaults once
 
 
 def read_time(text: str) -> datetime:

@@ -13,7 +13,7 @@ from agents.errors import InvalidError, NotFoundError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from agents.configuration.documents import Content, Version
+    from agents.configuration.documents import Address, Content, Version
     from agents.configuration.ports import ConfigStore
 
 
@@ -27,11 +27,19 @@ class Effective:
     content: Content
 
 
-def addresses(name: str, environment: str, instance: str | None = None) -> tuple[tuple[str, str], ...]:
-    """The (key, layer) pairs of an agent, in the order they are merged; of one instance when it is named."""
+def addresses(name: str, environment: str, instance: str | None = None) -> tuple[Address, ...]:
+    """The addresses of an agent, in the order they are merged; of one instance when it is named."""
     layers = ("base", f"env:{environment}")
     shared = tuple((f"agent/{agent}", layer) for agent in ("defaults", name) for layer in layers)
     return (*shared, (f"agent/{name}", f"instance:{instance}")) if instance is not None else shared
+
+
+def layers_of(key: str, environment: str, instance: str | None = None) -> tuple[Address, ...]:
+    """The addresses that make what runs of a document, lowest first; `instance` counts for agents only."""
+    kind, _, name = key.partition("/")
+    if kind != "agent":
+        return (key, "base"), (key, f"env:{environment}")
+    return tuple(dict.fromkeys(addresses(name, environment, instance)))  # of the defaults once
 
 
 def merge(lower: Content, upper: Content, *, where: str = "") -> Content:

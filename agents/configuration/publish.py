@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
-from agents.configuration.as_of import PREVIOUS, WORDS, answered, at_time, find, in_force, layers_of
+from agents.configuration.as_of import PREVIOUS, WORDS, answered, at_time, find, in_force
 from agents.configuration.deployed import Deployed
 from agents.configuration.documents import Draft, LabelMove, check_address, check_move
 from agents.configuration.explain import explain
-from agents.configuration.layers import effective
+from agents.configuration.layers import effective, layers_of
 from agents.configuration.patch import apply_patch, merge_patch
 from agents.configuration.problems import errors
 from agents.configuration.publish_check import Judged, refusal, told
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from agents.configuration.deployed import AgentFacts, ToolFacts
-    from agents.configuration.documents import Content, Version
+    from agents.configuration.documents import Address, Content, Version
     from agents.configuration.explain import Source
     from agents.configuration.layers import Effective
     from agents.configuration.ports import ConfigStore
@@ -240,7 +240,7 @@ class Publisher:
         schema = agent.parameters if agent else None
         return lambda pointer: is_secret(pointer, schema)
 
-    def _layers_of(self, key: str, instance: str | None) -> tuple[tuple[str, str], ...]:
+    def _layers_of(self, key: str, instance: str | None) -> tuple[Address, ...]:
         check_address(key, "base" if instance is None else f"instance:{instance}")
         return layers_of(key, self._environment, instance)
 

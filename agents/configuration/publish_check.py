@@ -6,11 +6,10 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from agents.configuration.as_of import layers_of
 from agents.configuration.deployed import Context, Deployed
 from agents.configuration.explain import Layer, explain, layer_of
 from agents.configuration.kinds import check_document, check_layer, read_by
-from agents.configuration.layers import merge
+from agents.configuration.layers import layers_of, merge
 from agents.configuration.problems import errors, invalid, warnings
 from agents.errors import InvalidError, NotFoundError, Problem
 

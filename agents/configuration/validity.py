@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
-from agents.configuration.access_policy import served_layers
 from agents.configuration.deployed import UNKNOWN, AgentFacts, Context, Deployed, PlainAgent, PlainTool, ToolFacts
 from agents.configuration.kinds import check_document, refusal
-from agents.configuration.layers import effective, resolve
+from agents.configuration.layers import effective, layers_of, resolve
 from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def find_misfits(  # noqa: PLR0913 - what it is checked against
         found += _misfit(key, lambda name=name: resolve(store, [name], environment)[name], context)  # type: ignore[misc]  # mypy knows no default of a lambda
     for key in sorted({*checks, *_others(store)}):
         deadline.check(key)
-        found += _misfit(key, lambda key=key: effective(key, store.heads(served_layers(key, environment))), context)  # type: ignore[misc]  # the same
+        found += _misfit(key, lambda key=key: effective(key, store.heads(layers_of(key, environment))), context)  # type: ignore[misc]  # the same
     return tuple(found)
 
 
@@ -76,7 +75,7 @@ def stored_documents(store: ConfigStore, environment: str) -> Callable[[str], Co
 
     def read(key: str) -> Content | None:
         try:
-            return effective(key, store.heads(served_layers(key, environment))).content
+            return effective(key, store.heads(layers_of(key, environment))).content
         except (InvalidError, NotFoundError):
             return None
 
