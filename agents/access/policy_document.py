@@ -66,18 +66,6 @@ def parse_policy(
     return policy
 
 
-def write_policy(policy: Policy) -> dict[str, Json]:
-    """The content of the document that says this policy: `parse_policy` of it gives the same."""
-    return {"personas": {persona: _write_grants(grants) for persona, grants in policy.personas.items()}}
-
-
-def write_rows(rows: RowFilter) -> Json:
-    """The value of `rows` in the document."""
-    if isinstance(rows, EveryRow):
-        return EVERY
-    return [_write_condition(one) for one in (rows.filters if isinstance(rows, AllOf) else (rows,))]
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Reader:
     """What names may stand for. Each method reads one kind of value; what it gives of a wrong one is thrown away."""
@@ -201,34 +189,3 @@ def _check_size(content: Mapping[str, Json]) -> None:
         raise InvalidError(
             f"{KEY} has {size:,} bytes; a policy has at most {MAX_BYTES:,}", fix="Keep data out of the policy."
         )
-
-
-def _write_grants(grants: Grants) -> dict[str, Json]:
-    return {
-        "agents": [*sorted(grants.agents)],
-        "tools": [*sorted(grants.tools)],
-        "tables": {name: _write_grant(grant) for name, grant in grants.tables.items()},
-    }
-
-
-def _write_grant(grant: TableGrant) -> dict[str, Json]:
-    written: dict[str, Json] = {"rows": write_rows(grant.rows)}
-    if grant.columns is not None:
-        written["columns"] = [*grant.columns]
-    if grant.masks:
-        written["masks"] = {**grant.masks}
-    return written
-
-
-def _write_condition(one: _Condition) -> dict[str, Json]:
-    if isinstance(one, Own):
-        return {"column": one.column, "own": one.attribute}
-    if isinstance(one, OneOf):
-        return {"column": one.column, "one_of": [*one.values]}
-    through: dict[str, Json] = {
-        "table": one.table,
-        "key": one.key,
-        "column": one.own.column,
-        "own": one.own.attribute,
-    }
-    return {"column": one.column, "through": through}

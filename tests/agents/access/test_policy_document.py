@@ -14,10 +14,11 @@ from agents.access.attributes import TableAttributes
 from agents.access.catalogue import CataloguedTable
 from agents.access.document_node import MAX_PROBLEMS
 from agents.access.policy import ATTRIBUTES, AllOf, EveryRow, Grants, OneOf, Own, Policy, TableGrant, Through
-from agents.access.policy_document import MAX_BYTES, parse_policy, write_policy
+from agents.access.policy_document import MAX_BYTES, parse_policy
 from agents.contract import PERSONAS
 from agents.deadline import Deadline
 from agents.errors import InvalidError
+from tests.agents.access.written_policy import write_policy
 
 if TYPE_CHECKING:
     from agents.access.policy import Mask
