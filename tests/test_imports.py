@@ -9,7 +9,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = ("agents", "components", "delivery", "policies")
-LEAVES = ("agents.contract", "agents.data_schema", "agents.deadline", "agents.errors", "agents.json_value")
+LEAVES = (
+    "agents.contract",
+    "agents.data_schema",
+    "agents.deadline",
+    "agents.digests",
+    "agents.errors",
+    "agents.json_value",
+    "agents.timestamps",
+)
 PORTS = ("agents.access", "agents.configuration", "agents.runtime", "agents.supply_chain", "agents.telemetry")
 
 # Package -> what it may import of ours beside itself and the leaves; the first prefix that fits a module counts.

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from agents.access.chain import Link, canonical, is_time, parse, rfc3339, sha256
+from agents.access.chain import Link, canonical, is_time, parse, sha256
 from agents.access.ports import KEEP_DAYS
 from agents.errors import ConflictError, InvalidError, NotFoundError
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,8 +16,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from agents.access.audit_anchor import OVERLAP, parse_anchor
-from agents.access.chain import parse, rfc3339, sha256
+from agents.access.chain import parse, sha256
 from agents.errors import InvalidError, Problem
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from agents.access.decisions import Decision
 from agents.errors import InvalidError
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from agents.json_value import Json
@@ -118,11 +119,6 @@ def parse(text: str) -> Record:
     )
     names = ("id", "request_id", "at", "writer", "sequence", "previous", "hash")
     return Record(**{name: fields[name] for name in names}, decision=decision)
-
-
-def rfc3339(at: datetime) -> str:
-    """A time in UTC with milliseconds, which sorts as the time does."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def following(record_id: str) -> str:

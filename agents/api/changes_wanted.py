@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.access.roles import Action, allowing
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def change_json(change: Change) -> dict[str, Json]:
         "key": change.key,
         "layer": change.layer,
         "number": change.number,
-        "at": change.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": rfc3339(change.at),
     }
     return told | ({"label": change.label} if change.label else {})
 

@@ -17,6 +17,7 @@ from agents.configuration.as_of import read_time
 from agents.configuration.formats import MEDIA_TYPES, dump, parse, parse_value
 from agents.configuration.json_pointer import pointer
 from agents.errors import InvalidError, Problem
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,7 +181,7 @@ def about(version: Version) -> dict[str, Json]:
         "parent": version.parent,
         "author": version.author,
         "message": version.message,
-        "created_at": version.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "created_at": rfc3339(version.created_at),
     }
 
 

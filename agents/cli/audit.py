@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from agents.cli.laptop import LaptopFactory
 from agents.cli.output import Format, Output, show
 from agents.contract import DEFAULT_TENANT
 from agents.deadline import Deadline
+from agents.digests import sha256
 from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def verify(
         public = _read(key) if key else laptop.signer.public_key()
         anchors, records = anchor_lines(laptop.anchors), record_lines(laptop.audit_log, now=_now())
     report = check(records, anchors, public, least_anchor=least_anchor, now=_now())
-    fingerprint = "sha256:" + hashlib.sha256(public).hexdigest()
+    fingerprint = sha256(public)
     show(_as_json(report, fingerprint), output, lambda: _text(report, fingerprint))
     if report.findings:
         raise typer.Exit(_BROKEN)

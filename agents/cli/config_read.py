@@ -19,13 +19,13 @@ from agents.cli.config_shared import (
     content_json,
     format_named,
     line,
-    moment,
     plain,
     platform,
     read_document,
 )
 from agents.cli.output import Format, Output, show
 from agents.errors import InvalidError, NotFoundError
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,7 +62,7 @@ def list_(
             one.layer,
             str(one.number),
             one.digest[7:19],
-            moment(one.created_at),
+            rfc3339(one.created_at),
             plain(f"{one.author}: {one.message}"),
         )
         for one in heads
@@ -123,7 +123,7 @@ def history(
         (
             str(one.number),
             one.digest[7:19],
-            moment(one.created_at),
+            rfc3339(one.created_at),
             ",".join(names.get(one.number, ())) or "-",
             plain(f"{one.author}: {one.message}"),
         )

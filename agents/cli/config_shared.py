@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
 import typer
 
 from agents.errors import InvalidError, NotFoundError
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from agents.access.ports import AuditLog
     from agents.configuration.documents import Content, Version
@@ -98,18 +98,13 @@ def about(version: Version) -> dict[str, object]:
         "digest": version.digest,
         "author": version.author,
         "message": version.message,
-        "created_at": moment(version.created_at),
+        "created_at": rfc3339(version.created_at),
     }
 
 
 def line(version: Version) -> str:
     """A version in a line."""
     return plain(f"{version.key} ({version.layer}) version {version.number}, {version.digest[:19]}: {version.message}")
-
-
-def moment(at: datetime) -> str:
-    """A time as it is shown, and read back."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def plain(text: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - dataclass fields are read at run time by tests and schema
 from typing import Final, TypeAlias
 
+from agents.digests import sha256
 from agents.errors import InvalidError
 from agents.json_value import Json  # noqa: TC001 - an alias is read at run time
 
@@ -111,7 +111,7 @@ def canonical(content: Content) -> bytes:
 
 def digest(content: Content) -> str:
     """SHA-256 of the canonical JSON: the same content has the same digest in every account."""
-    return "sha256:" + hashlib.sha256(canonical(content)).hexdigest()
+    return sha256(canonical(content))
 
 
 def check_address(key: str, layer: str) -> None:

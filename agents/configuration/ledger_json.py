@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.access.chain import rfc3339
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from agents.configuration.ledger import Applied, Desired, Report

@@ -20,6 +20,7 @@ from agents.configuration.documents import (
     check_draft,
     check_move,
 )
+from agents.digests import sha256
 from agents.errors import ConflictError, GapError, InvalidError, NotFoundError, Problem, UnavailableError
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def check_restored(versions: Sequence[Version], labels: Mapping[tuple[str, str, 
         texts.append(text)
         place = one.key, one.layer, one.number
         where = f"version {one.number} of {one.key} ({one.layer})"
-        if _digest(text) != one.digest:
+        if sha256(text.encode()) != one.digest:
             problems.append(Problem(code="digest", message=f"{where} has another digest than its content"))
         if place in there or one.number < 1:
             problems.append(Problem(code="number", message=f"{where} is there twice, or has no number"))
@@ -211,7 +212,7 @@ def _version(draft: Draft, text: str, *, number: int, parent: str, at: datetime)
         key=draft.key,
         layer=draft.layer,
         number=number,
-        digest=_digest(text),
+        digest=sha256(text.encode()),
         parent=parent,
         author=draft.author,
         message=draft.message,
@@ -238,10 +239,6 @@ def _move(move: LabelMove, labels: dict[str, int], *, head: int) -> None:
 
 def _conflict(item: Draft | LabelMove, what: str) -> ConflictError:
     return ConflictError(f"{item.key} ({item.layer}) {what}", fix=_READ_AGAIN)
-
-
-def _digest(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def _fingerprint(checked: Checked) -> str:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agents.access.audit import LIFETIME, SLACK, Audit, current_request_id
-from agents.access.chain import Record, parse, rfc3339
+from agents.access.chain import Record, parse
 from agents.access.ports import MAX_RECORDS, AuditLog, Entry
 from agents.errors import InvalidError, UnavailableError
 from agents.runtime.ids import uuid7
+from agents.timestamps import rfc3339
 from tests.agents.access.audit_world import World, decision
 
 if TYPE_CHECKING:

@@ -21,10 +21,11 @@ from agents.access.audit_anchor import (
     read_all,
 )
 from agents.access.audit_verify import Report, verify
-from agents.access.chain import Link, parse, rfc3339, seal, sha256, time_of
+from agents.access.chain import Link, parse, seal, sha256, time_of
 from agents.access.ports import KEEP_DAYS, Entry
 from agents.deadline import Deadline
 from agents.errors import ConflictError, DeadlineError, InvalidError, QuartermasterError
+from agents.timestamps import rfc3339
 from tests.agents.access.audit_world import START, World, decision
 
 if TYPE_CHECKING:
