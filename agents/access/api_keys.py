@@ -28,7 +28,8 @@ SUBJECT_PREFIX: Final = "machine-"
 # Whoever changes who may do what is a person: a key that could make keys would outlive the end of its own.
 GRANTABLE: Final = frozenset(GROUPS) - {"access-admin"}
 CACHE_S: Final = 10.0  # so long at most a revoked key is still taken, by processes other than the one that revoked it
-MISS_S: Final = 1.0  # a key that is not known asks the store again, at most so often whoever guesses
+MISS_S: Final = 1.0  # a key that is not known asks the store again, in the long run so often whoever guesses
+MISSES: Final = 10  # so many may ask at once: a key is used as soon as it is made, and others may have missed just now
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _TEXT: Final = re.compile(rf"{PREFIX}(?P<name>{NAME.pattern})_[0-9a-f]{{64}}")
 
@@ -90,9 +91,10 @@ class KeyStore(Protocol):
 class ApiKeys:
     """`Credentials` of machines.
 
-    All keys are read at once and kept for ten seconds: a flood of made-up keys costs one read a second, and a revoked
-    or rotated key ends within ten everywhere. When the store is away for longer nothing is proven, as a key could have
-    been revoked meanwhile. `clock` gives epoch seconds.
+    All keys are read at once and kept for ten seconds: a revoked or rotated key ends within ten everywhere. One that is
+    not among them is looked for at once; a flood of made-up keys costs ten reads, then one a second, and only while it
+    lasts may a new key wait a second too. When the store is away for longer than ten seconds nothing is proven, as a
+    key could have been revoked meanwhile. `clock` gives epoch seconds.
     """
 
     def __init__(self, store: KeyStore, *, clock: Callable[[], float]) -> None:
@@ -101,6 +103,8 @@ class ApiKeys:
         self._keys: Mapping[str, ApiKey] = {}
         self._read_at = float("-inf")  # when the keys were read that we have
         self._tried_at = float("-inf")
+        self._reads_left = 0.0  # at `_tried_at`
+        self._reads = 0  # that have begun
         self._lock = threading.Lock()
 
     def verify(self, token: str) -> Claims:
@@ -108,10 +112,10 @@ class ApiKeys:
         form = _TEXT.fullmatch(token) if len(token) < 200 else None  # noqa: PLR2004 - far longer than any key
         if form is None:
             raise _refused() from ValueError("no key has this form")
-        digest = digest_of(token)
+        digest, reads = digest_of(token), self._reads
         found = self._match(form["name"], digest, self._current(CACHE_S))
-        if found is None:  # it may have been made, or rotated, a moment ago
-            found = self._match(form["name"], digest, self._current(MISS_S))
+        if found is None and self._reads == reads:  # it may have been made, or rotated, a moment ago
+            found = self._match(form["name"], digest, self._current(0))
         if found is None:
             if self._has_ended(form["name"], digest):
                 raise UnauthenticatedError("the key has ended", fix="Ask an administrator for a new one.")
@@ -121,7 +125,7 @@ class ApiKeys:
     def recall(self, token: str) -> Claims | None:
         """The claims by the keys that were read already, while those may be believed."""
         form = _TEXT.fullmatch(token) if len(token) < 200 else None  # noqa: PLR2004 - as above
-        if form is None or self._clock() - self._read_at >= CACHE_S:
+        if form is None or not self._read_within(CACHE_S, self._clock()):
             return None
         return self._match(form["name"], digest_of(token), self._keys)
 
@@ -153,16 +157,30 @@ class ApiKeys:
     def _current(self, at_most_s: float) -> Mapping[str, ApiKey]:
         with self._lock:
             now = self._clock()
-            if now - self._read_at >= at_most_s and now - self._tried_at >= MISS_S:
-                self._tried_at = now
+            if not self._read_within(at_most_s, now) and self._may_read(now):
                 try:
                     self._keys, self._read_at = self._store.live(), now
                 except UnavailableError:
-                    if now - self._read_at >= CACHE_S:
+                    self._reads_left = 0  # each try may take long, so the next one waits
+                    if not self._read_within(CACHE_S, now):
                         raise
-            if now - self._read_at >= CACHE_S:
+            if not self._read_within(CACHE_S, now):
                 raise UnavailableError("keys cannot be read for now", fix="Try again in a moment.")
             return self._keys
+
+    def _read_within(self, seconds: float, now: float) -> bool:
+        """Whether keys were read so short a time ago; not after the clock was set back, as nobody knows then."""
+        return 0 <= now - self._read_at < seconds
+
+    def _may_read(self, now: float) -> bool:
+        """Takes a read, if one is left."""
+        self._reads_left = min(MISSES, self._reads_left + max(0, now - self._tried_at) / MISS_S)
+        self._tried_at = now
+        if self._reads_left < 1:
+            return False
+        self._reads_left -= 1
+        self._reads += 1
+        return True
 
 
 def digest_of(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.access.api_keys import CACHE_S, MISS_S, ApiKeys
+from agents.access.api_keys import CACHE_S, MISS_S, MISSES, ApiKeys
 from agents.access.credentials import ByForm
 from agents.access.key_service import DAY_S, ApiKeyService, NewKey
 from agents.access.sign_in import SignIn
@@ -243,12 +243,36 @@ def test_a_revoked_name_can_be_used_again(service: ApiKeyService, keys: ApiKeys)
 
 
 def test_guessing_costs_the_store_a_read_a_second(keys: ApiKeys, store: Watched, clock: Clock) -> None:
-    """However many made-up keys arrive."""
+    """However many made-up keys arrive, after those that are looked for at once."""
     for _ in range(10):
         for n in range(100):
             assert refused(keys, f"qmk_guess-{n}_{n:064x}")
         clock.now += MISS_S
-    assert store.reads == 10
+    assert store.reads == MISSES + 9
+
+
+def test_a_new_key_is_taken_at_once(service: ApiKeyService, keys: ApiKeys, store: Watched, clock: Clock) -> None:
+    """Though keys were read a moment ago, for it or for another that nobody has; during a flood within a second."""
+    for n in range(MISSES // 2):
+        assert refused(keys, f"qmk_guess_{n:064x}")
+    assert store.reads == MISSES // 2  # the first finds none read yet, and need not look twice
+    assert keys.verify(service.create(REPORT, author="anna").text)
+    for n in range(1_000):
+        assert refused(keys, f"qmk_guess_{n:064x}")
+    rotated = service.rotate("report", author="anna").text
+    assert refused(keys, rotated)
+    clock.now += MISS_S
+    assert keys.verify(rotated)
+
+
+def test_a_clock_that_was_set_back_keeps_no_revoked_key(service: ApiKeyService, keys: ApiKeys, clock: Clock) -> None:
+    """How long ago keys were read is not known then, so they are read again."""
+    text = service.create(REPORT, author="anna").text
+    assert keys.verify(text)
+    service.revoke("report", author="anna")
+    clock.now -= 3600
+    assert keys.recall(text) is None
+    assert refused(keys, text)
 
 
 def test_a_store_that_is_away_proves_nothing_for_long(
