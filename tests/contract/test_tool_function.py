@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from datetime import date
@@ -14,21 +13,11 @@ from hypothesis import strategies as st
 
 from agents.access import serve
 from agents.access.attributes import TableAttributes
-from agents.access.audit import Audit
-from agents.access.credentials import ByForm
-from agents.access.delegation import DelegationVerifier, Delegator, audience_of, issuer_of
 from agents.access.envelope import Envelope
 from agents.access.gateway import SqlGateway
 from agents.access.ports import Rows
-from agents.access.principal import Principal
 from agents.access.roles import Action
-from agents.access.sign_in import SignIn
-from agents.access.tokens import Verifier
 from agents.adapters.duckdb import DuckDbEngine
-from agents.adapters.local_issuer import AUDIENCE, ISSUER, LocalIssuer
-from agents.adapters.local_signer import LocalSigner
-from agents.adapters.sqlite.audit import SqliteAuditLog
-from agents.bootstrap.common import new_id, now
 from agents.contract import INVENTORY, PURCHASING, QUERY
 from agents.errors import UnavailableError
 from agents.runtime.registry import load_plugins
@@ -36,11 +25,13 @@ from agents.runtime.results import ToolResult, read_result
 from agents.runtime.serve_tools import answer_tool
 from agents.runtime.tool_runner import LocalTools
 from agents.supply_chain.policy import CATALOGUE, POLICY
+from tests.contract.function_platform import OTHER, Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from agents.adapters.local_issuer import LocalIssuer
     from agents.contract import Function
 
     Answer = Callable[..., dict[str, Any]]
@@ -48,35 +39,12 @@ if TYPE_CHECKING:
 
 TOOLS = load_plugins(["agents.supply_chain"]).tools
 TODAY = date(2026, 6, 30)
-DATA, OTHER = audience_of("dev"), audience_of("staging")
-
-
-class Platform:
-    """One stack's keys and its record; the API's own tokens, and delegations for its data plane."""
-
-    def __init__(self, folder: Path) -> None:
-        self.issuer = LocalIssuer(folder / "issuer.pem", clock=time.time)
-        self.signer = LocalSigner(folder / "delegation.pem")
-        self.log = SqliteAuditLog(folder / "audit.db", tenant="default", clock=now)
-        self.audit = Audit(self.log, tenant="default", now=now, new_id=new_id)
-        people = Verifier(self.issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
-        delegated = DelegationVerifier(self.signer, issuer=issuer_of("dev"), audience=DATA, clock=time.time)
-        self.sign_in = SignIn(ByForm(people=people, delegated=delegated), "default", decisions=self.audit)
-
-    def delegation(self, *, audience: str = DATA, stack: str = "dev", **changed: Any) -> str:  # noqa: ANN401 - fields of a principal
-        """A machine's, in wanda's groups."""
-        who = Principal(subject="key.nightly", tenant="default", groups=frozenset(), persona="warehouse_manager")
-        delegator = Delegator(self.signer, issuer=issuer_of(stack), audience=audience, clock=time.time, new_id=new_id)
-        return delegator.token(dataclasses.replace(who, **changed), actor="api")
-
-    def recorded(self) -> list[dict[str, Any]]:
-        """What another process finds in the record."""
-        return [json.loads(entry.text) for entry in self.log.read(after="", limit=100)]
 
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    return Platform(tmp_path_factory.mktemp("platform"))
+    folder = tmp_path_factory.mktemp("platform")
+    return Platform(folder, folder)
 
 
 @pytest.fixture(scope="module")
