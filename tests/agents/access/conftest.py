@@ -9,14 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.agents.access.oracle import SHIPPED, permitted_database
+from tests.agents.access.token_world import CLIENT, ISSUER, NOW, Clock, Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import duckdb
-
-ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +37,16 @@ def public_jwk(private_key: rsa.RSAPrivateKey) -> dict[str, object]:
     """The public key as an issuer shows it, with the kid `one`."""
     jwk = jwt.algorithms.RSAAlgorithm.to_jwk(private_key.public_key(), as_dict=True)
     return {name: jwk[name] for name in ("kty", "n", "e")} | {"kid": "one", "use": "sig", "alg": "RS256"}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def issuer(public_jwk: dict[str, object]) -> Issuer:
+    return Issuer(public_jwk)
 
 
 @pytest.fixture(scope="session")

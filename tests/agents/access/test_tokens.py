@@ -15,47 +15,15 @@ from agents.access.jws import MAX_TOKEN_CHARS
 from agents.access.tokens import LEEWAY_S, REFETCH_AFTER_S, RETRY_AFTER_S, Verifier, parse_groups
 from agents.adapters.jwks import HttpKeySource
 from agents.errors import UnauthenticatedError, UnavailableError
+from tests.agents.access.token_world import CLIENT, ISSUER, NOW, Issuer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
+
+    from tests.agents.access.token_world import Clock
 
     Make = Callable[..., str]
     Jwk = dict[str, Any]
-
-ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
-
-
-class Issuer:
-    """A key source that counts, and can be away."""
-
-    def __init__(self, *keys: Jwk) -> None:
-        self.keys = list(keys)
-        self.fetched = 0
-        self.away = False
-
-    def fetch(self) -> Sequence[Jwk]:
-        self.fetched += 1
-        if self.away:
-            raise UnavailableError("away")
-        return self.keys
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = float(NOW)
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def issuer(public_jwk: Jwk) -> Issuer:
-    return Issuer(public_jwk)
 
 
 @pytest.fixture

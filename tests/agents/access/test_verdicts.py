@@ -10,44 +10,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from agents.access.tokens import KEEP_S, LEEWAY_S, REFETCH_AFTER_S, Verifier
 from agents.errors import UnauthenticatedError
+from tests.agents.access.token_world import CLIENT, ISSUER, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from agents.access.principal import Claims
+    from tests.agents.access.token_world import Clock, Issuer
 
     Make = Callable[..., str]
     Jwk = dict[str, Any]
-
-ISSUER, CLIENT, NOW = "urn:test:issuer", "a-client", 1_800_000_000
-
-
-class Issuer:
-    """A key source whose keys a test changes."""
-
-    def __init__(self, *keys: Jwk) -> None:
-        self.keys = list(keys)
-
-    def fetch(self) -> Sequence[Jwk]:
-        return self.keys
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = float(NOW)
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def issuer(public_jwk: Jwk) -> Issuer:
-    return Issuer(public_jwk)
 
 
 class Counted(Verifier):
