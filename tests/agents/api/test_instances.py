@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -17,15 +17,13 @@ from agents.access.sign_in import SignIn
 from agents.access.tokens import Verifier
 from agents.adapters.local_issuer import AUDIENCE, ISSUER, LocalIssuer
 from agents.adapters.sqlite.audit import SqliteAuditLog
-from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.api.app import create_app
 from agents.api.instances import MAX_ACKS, instance_routes
-from agents.bootstrap.common import new_id
+from agents.bootstrap.common import new_id, now
 from agents.configuration.applied import AppliedStates
-from agents.configuration.documents import Draft
 from agents.runtime.ids import uuid7
-from agents.supply_chain import document
+from tests.agents.shipped_store import shipped_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,20 +34,10 @@ if TYPE_CHECKING:
 INSTANCE = uuid7(1, os.urandom)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 @pytest.fixture
 def send(tmp_path: Path) -> Iterator[Send]:
     """Sends a request as somebody of a group to the application with this route."""
-    store = SqliteConfigStore(tmp_path / "configuration.db", tenant="default", clock=now)
-    store.append(
-        [
-            Draft(key=f"agent/{name}", layer="base", content=document(name), author="", message="", expected=0)
-            for name in ("defaults", "sql")
-        ]
-    )
+    store = shipped_store(tmp_path, "sql")
     instances = SqliteInstanceStore(tmp_path / "configuration.db", tenant="default", clock=now)
     states = AppliedStates(store=store, instances=instances, agents={"sql"}, environment="dev", now=now)
     log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,14 @@ from typer.testing import CliRunner
 
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
+from agents.bootstrap.common import now
 from agents.cli.config_status import app
 from agents.configuration.applied import AppliedStates
 from agents.configuration.documents import Draft
 from agents.errors import InvalidError, UnavailableError
 from agents.runtime.acks import Acks
 from agents.runtime.follow import Follower
-from agents.supply_chain import document
+from tests.agents.shipped_store import shipped_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,19 +33,9 @@ if TYPE_CHECKING:
     Qm = Callable[..., Result]
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteConfigStore]:
-    store = SqliteConfigStore(tmp_path / "configuration.db", tenant="default", clock=now)
-    store.append(
-        [
-            Draft(key=f"agent/{name}", layer="base", content=document(name), author="", message="", expected=0)
-            for name in ("defaults", "sql")
-        ]
-    )
+    store = shipped_store(tmp_path, "sql")
     yield store
     store.close()
 

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
+from agents.bootstrap.common import now
 from agents.configuration.applied import AppliedStates
 from agents.configuration.documents import Draft
 from agents.errors import NotFoundError
 from agents.runtime.acks import Acks
 from agents.runtime.follow import Follower
-from agents.supply_chain import document
+from tests.agents.shipped_store import shipped_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from agents.adapters.sqlite.configuration import SqliteConfigStore
     from agents.configuration.documents import Content
 
     Put = Callable[..., None]
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteConfigStore]:
-    store = SqliteConfigStore(tmp_path / "configuration.db", tenant="default", clock=now)
-    store.append(
-        [
-            Draft(key=f"agent/{name}", layer="base", content=document(name), author="", message="", expected=0)
-            for name in ("defaults", "inventory", "sql")
-        ]
-    )
+    store = shipped_store(tmp_path, "inventory", "sql")
     yield store
     store.close()
 
