@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,9 +17,11 @@ from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.bootstrap.common import now
 from agents.deadline import Deadline
 from agents.runtime.jobs import anchor_audit
+from tests.reliability.killed import run_and_kill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.reliability.conftest import Load
 
@@ -44,7 +43,7 @@ def test_kill_9_loses_no_acknowledged_decision(tmp_path: Path, load: Load, repor
     after, done, rounds, busy_s = "", 0, 0, 0.0
     while rounds < kills or done < requests:
         began = time.monotonic()
-        acknowledged = _run_and_kill(path, least=dice.randrange(1, 2 * requests // kills))
+        acknowledged = run_and_kill("audit_writer.py", path, THREADS, least=dice.randrange(1, 2 * requests // kills))
         busy_s += time.monotonic() - began
         found: Counter[str] = Counter()
         while entries := log.read(after=after, limit=1_000):
@@ -66,19 +65,3 @@ def test_kill_9_loses_no_acknowledged_decision(tmp_path: Path, load: Load, repor
            anchors=proof.anchors, findings=len(proof.findings), requests_per_s=round(done / busy_s))  # fmt: skip
     assert (proof.findings, proof.unproven) == ((), 0)
     assert done / busy_s >= LEAST_PER_S, "void: too little load to prove anything"
-
-
-def _run_and_kill(path: Path, *, least: int) -> list[str]:
-    """Lets the threads run until they acknowledged `least` requests, kills them, returns what they acknowledged."""
-    command = [sys.executable, str(Path(__file__).with_name("audit_writer.py")), str(path), str(THREADS)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        lines = [process.stdout.readline() for _ in range(least)]
-    finally:
-        process.kill()
-    lines += process.stdout.read().splitlines(keepends=True)
-    process.wait()
-    process.stdout.close()
-    whole = [line.strip() for line in lines if line.endswith("\n")]
-    assert whole, "the writers stopped before the kill"
-    return whole

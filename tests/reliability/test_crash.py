@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import random
 import sqlite3
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agents.adapters.sqlite.configuration import SqliteConfigStore
+from tests.reliability.killed import run_and_kill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.reliability.conftest import Load
 
@@ -36,12 +35,13 @@ def test_kill_9_loses_no_acknowledged_write(tmp_path: Path, load: Load, report: 
     done, restarts, busy_s, rounds = 0, [], 0.0, 0
     while rounds < kills or done < writes:
         began = time.monotonic()
-        acked = _run_and_kill(path, least=dice.randrange(1, 2 * writes // kills))
+        lines = run_and_kill("writer.py", path, WRITERS, least=dice.randrange(1, 2 * writes // kills))
         busy_s += time.monotonic() - began
-        for name, number in acked:
-            assert number > acknowledged.get(name, 0), "a number was given twice"
-            acknowledged[name] = number
-        done += len(acked)
+        for line in lines:
+            name, number = line.split()
+            assert int(number) > acknowledged.get(name, 0), "a number was given twice"
+            acknowledged[name] = int(number)
+        done += len(lines)
         rounds += 1
         began = time.perf_counter()
         _check(path, acknowledged)
@@ -49,22 +49,6 @@ def test_kill_9_loses_no_acknowledged_write(tmp_path: Path, load: Load, report: 
     report(kills=rounds, acked_writes=done, lost=0, gaps=0, writes_per_s=round(done / busy_s),
            restart_to_first_answer_max_ms=round(1000 * max(restarts)))  # fmt: skip
     assert done / busy_s >= LEAST_PER_S, "void: too little load to prove anything"
-
-
-def _run_and_kill(path: Path, *, least: int) -> list[tuple[str, int]]:
-    """Lets the writers run until they acknowledged `least` versions, kills them, returns what they acknowledged."""
-    command = [sys.executable, str(Path(__file__).with_name("writer.py")), str(path), str(WRITERS)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        lines = [process.stdout.readline() for _ in range(least)]
-    finally:
-        process.kill()
-    lines += process.stdout.read().splitlines(keepends=True)
-    process.wait()
-    process.stdout.close()
-    whole = [line.split() for line in lines if line.endswith("\n")]
-    assert whole, "the writers stopped before the kill"
-    return [(name, int(number)) for name, number in whole]
 
 
 def _check(path: Path, acknowledged: dict[str, int]) -> None:
