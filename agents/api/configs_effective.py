@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from agents.api.configs_memory import Memory
-    from agents.configuration.explain import Source
     from agents.configuration.layers import Effective
     from agents.configuration.publish import Publisher
-    from agents.json_value import Json
 
 _EFFECTIVE: Final = {
     "key": "agent/inventory",
@@ -63,7 +61,7 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
 
         def make() -> tuple[str, str]:
             found = publisher.effective(key, instance=instance)
-            return f'"{found.digest}"', json.dumps(_merged(found))
+            return f'"{found.digest}"', json.dumps(found.as_json())
 
         return remembered(memory.get(("effective", key, instance), make), if_none_match)
 
@@ -80,7 +78,7 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
         accept: Accept = None,
     ) -> Response:
         source = publisher.explain(f"{kind}/{name}", pointer, instance=instance, at=moment(at))
-        return answer(source_json(source), accept=accept)
+        return answer(source.as_json(), accept=accept)
 
 
 def remembered(said: tuple[str, str], if_none_match: str | None) -> Response:
@@ -90,25 +88,6 @@ def remembered(said: tuple[str, str], if_none_match: str | None) -> Response:
     return unchanged(etag, if_none_match) or Response(text, 200, headers, media_type="application/json")
 
 
-def source_json(source: Source) -> dict[str, Json]:
-    """A source and what it covers; what is not known is left out."""
-    said: dict[str, Json] = {
-        "pointer": source.pointer,
-        "value": source.value,
-        "how": source.how,
-        "layer": source.layer,
-        "version": source.version,
-        "inside": source.inside,
-    }
-    known: dict[str, Json] = {"where": source.where, "template": source.template, "parameter": source.parameter}
-    said |= {name: value for name, value in known.items() if value}
-    return said | {"below": [source_json(one) for one in source.below]}
-
-
-def _merged(found: Effective) -> dict[str, Json]:
-    return {"key": found.key, "digest": found.digest, "versions": {**found.versions}, "content": found.content}
-
-
 def _effective(found: Effective, if_none_match: str | None, accept: str | None) -> Response:
     etag = f'"{found.digest}"'
-    return unchanged(etag, if_none_match) or answer(_merged(found), etag=etag, accept=accept)
+    return unchanged(etag, if_none_match) or answer(found.as_json(), etag=etag, accept=accept)

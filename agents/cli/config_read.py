@@ -147,7 +147,7 @@ def explain(
     """Say which layer a value comes from, and what it covers."""
     publisher = platform(ctx, environment).publisher
     source = publisher.explain(key, pointer, instance=instance, at=_moment(at) if at else None)
-    show(_source(source), output, lambda: _explained(source, key))
+    show(source.as_json(), output, lambda: _explained(source, key))
 
 
 @app.command(epilog="Example: qm config at agent/inventory 2030-01-01T00:00:00Z")
@@ -175,9 +175,8 @@ def at(
         if digest
         else publisher.effective(key, instance=instance, at=moment_)
     )
-    merged = {"key": found.key, "digest": found.digest, "versions": dict(found.versions), "content": found.content}
     proven = " It has the digest of the answer." if digest else ""
-    show(merged, output, lambda: f"{_runs(found)}.{proven}\n{content_json(found.content)}")
+    show(found.as_json(), output, lambda: f"{_runs(found)}.{proven}\n{content_json(found.content)}")
 
 
 @app.command(epilog="Example: qm config diff agent/inventory previous head --layer env:dev")
@@ -244,11 +243,6 @@ def _moment(text: str) -> datetime:
 def _runs(found: Effective) -> str:
     layers = ", ".join(f"{name} version {number}" for name, number in found.versions.items())
     return f"{found.key} {found.digest[:19]} from {layers}"
-
-
-def _source(source: Source) -> dict[str, object]:
-    said = {name: value for name, value in vars(source).items() if name != "below" and value != ""}
-    return {**said, "below": [_source(one) for one in source.below]}
 
 
 def _explained(source: Source, key: str) -> str:

@@ -57,6 +57,20 @@ class Source:
     parameter: str = ""
     below: tuple[Source, ...] = ()
 
+    def as_json(self) -> dict[str, Json]:
+        """In JSON's types, with what it covers; what is not known is left out."""
+        said: dict[str, Json] = {
+            "pointer": self.pointer,
+            "value": self.value,
+            "how": self.how,
+            "layer": self.layer,
+            "version": self.version,
+            "inside": self.inside,
+        }
+        known: dict[str, Json] = {"where": self.where, "template": self.template, "parameter": self.parameter}
+        said |= {name: value for name, value in known.items() if value}
+        return said | {"below": [one.as_json() for one in self.below]}
+
 
 def layer_of(version: Version, text: Parsed | None = None) -> Layer:
     """A stored version as a layer to explain."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from agents.configuration.documents import Address, Content, Version
     from agents.configuration.ports import ConfigStore
+    from agents.json_value import Json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,10 @@ class Effective:
     digest: str
     versions: Mapping[str, int]  # `key@layer` -> number
     content: Content
+
+    def as_json(self) -> dict[str, Json]:
+        """In JSON's types, as the API and the command line show it."""
+        return {"key": self.key, "digest": self.digest, "versions": {**self.versions}, "content": self.content}
 
 
 def addresses(name: str, environment: str, instance: str | None = None) -> tuple[Address, ...]:

@@ -99,6 +99,18 @@ def test_a_value_says_what_it_covers() -> None:
     ]  # fmt: skip
 
 
+def test_an_empty_value_is_a_value() -> None:
+    """As JSON, what is not known is left out, and nothing else."""
+    shown = explain([version({"title": ""}, number=2), version({"title": "A"}, layer="env:dev")], "/title").as_json()
+    assert shown == {
+        "pointer": "/title", "value": "A", "how": "set", "layer": "agent/a@env:dev", "version": 1, "inside": "/title",
+        "below": [{
+            "pointer": "/title", "value": "", "how": "set", "layer": "agent/a@base", "version": 2, "inside": "/title",
+            "below": [],
+        }],
+    }  # fmt: skip
+
+
 def test_what_was_removed_is_told_with_all_the_rest() -> None:
     """An item that left a list has no pointer any more, so only the whole names it."""
     removed = [(one.pointer, one.value, one.inside) for one in explain_all(LAYERS) if one.how == "removed"]
