@@ -37,6 +37,7 @@ from agents.errors import ConflictError
 
 if TYPE_CHECKING:
     from agents.access.decisions import Decisions
+    from agents.access.sign_in import Identity
     from agents.configuration.publish import PatchForm, Published, Publisher
 
 MAX_MESSAGE: Final = 1_000
@@ -58,6 +59,17 @@ class PublishRequest(BaseModel):
 
     content: dict[str, JsonValue]
     message: Message
+
+    def draft(self, key: str, layer: str, identity: Identity, *, expected: int) -> Draft:
+        """What the request wants to be the next version."""
+        return Draft(
+            key=key,
+            layer=layer,
+            content=self.content,
+            author=identity.claims.subject,
+            message=self.message,
+            expected=expected,
+        )
 
 
 class RollbackRequest(BaseModel):
@@ -107,15 +119,7 @@ def _write_routes(publisher: Publisher) -> APIRouter:
         accept: Accept = None,
     ) -> Response:
         number = expected(if_match, if_none_match)
-        body = sent.read(PublishRequest)
-        draft = Draft(
-            key=f"{kind}/{name}",
-            layer=layer,
-            content=body.content,
-            author=identity.claims.subject,
-            message=body.message,
-            expected=number,
-        )
+        draft = sent.read(PublishRequest).draft(f"{kind}/{name}", layer, identity, expected=number)
         return _published(publisher.publish_many([draft], idempotency_key=once(identity, idempotency_key)), accept)
 
     @router.patch(
@@ -154,17 +158,8 @@ def _write_routes(publisher: Publisher) -> APIRouter:
     def validate(  # noqa: PLR0913, PLR0917 - a parameter a header
         kind: str, name: str, sent: Body, identity: Identified, layer: Layer = "base", accept: Accept = None
     ) -> Response:
-        body = sent.read(PublishRequest)
-        found = publisher.validate(
-            Draft(
-                key=f"{kind}/{name}",
-                layer=layer,
-                content=body.content,
-                author=identity.claims.subject,
-                message=body.message,
-                expected=0,
-            )
-        )
+        draft = sent.read(PublishRequest).draft(f"{kind}/{name}", layer, identity, expected=0)
+        found = publisher.validate(draft)
         return answer({"valid": not errors(found), "problems": told(found)}, accept=accept)
 
     @router.post(
