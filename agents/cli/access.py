@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agents.cli.access_keys import app as keys
-from agents.cli.laptop import LaptopFactory, only_local
-from agents.cli.output import Format, Output, show
+from agents.cli.laptop import only_local
+from agents.cli.on_laptop import Environment, platform
+from agents.cli.output import Format, Output, columns, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
-Environment = Annotated[str, typer.Option(help="The environment that the store serves, as for `qm serve`.")]
 Stack = Annotated[str, typer.Option(help="Only `local`: elsewhere ask /v1/access of the stack.")]
 
 _CELLS: Final = {True: "yes", False: "-"}
@@ -41,8 +41,7 @@ def explain(
     from agents.contract import PERSONAS
 
     only_local(stack)
-    build: LaptopFactory = ctx.obj
-    laptop = build(environment=environment)
+    laptop = platform(ctx, environment)
     principal = as_persona(who) if who in PERSONAS else laptop.caller(who).principal
     found = laptop.access.explain(principal, table=table, column=column, tool=tool, agent=agent)
     show(found.as_json(), output, lambda: f"{_explained(found)}\nAll of it: qm access matrix")
@@ -57,8 +56,7 @@ def matrix(
 ) -> None:
     """Print every persona with every agent, tool and table, and every role with every action."""
     only_local(stack)
-    build: LaptopFactory = ctx.obj
-    rows = build(environment=environment).access.matrix()
+    rows = platform(ctx, environment).access.matrix()
     show(
         [row.as_json() for row in rows],
         output,
@@ -90,7 +88,7 @@ def _matrix(rows: Sequence[Explanation]) -> str:
         for row in personas
         if _cell(row) == "some"
     ]
-    return "\n".join([*_grid("resource", personas), "", *some, "", *_grid("action", roles)])
+    return "\n".join([_grid("resource", personas), "", *some, "", _grid("action", roles)])
 
 
 def _cell(row: Explanation) -> str:
@@ -102,17 +100,10 @@ def _masked(row: Explanation) -> str:
     return "".join(f"; {name} as {mask}" for name, mask in row.masks.items())
 
 
-def _grid(title: str, rows: Iterable[Explanation]) -> list[str]:
+def _grid(title: str, rows: Iterable[Explanation]) -> str:
     table: dict[str, dict[str, str]] = {}
     for row in rows:
         line = row.resource if title == "resource" else f"{row.action} {row.resource}"
         table.setdefault(line, {})[row.who.partition(" ")[2]] = _cell(row)
-    columns = list(next(iter(table.values()), {}))
-    first = max(map(len, [title, *table]))
-    lines = [[title, *columns], *([line, *(cells[column] for column in columns)] for line, cells in table.items())]
-    return [
-        "  ".join(
-            [line[0].ljust(first), *(cell.ljust(len(name)) for cell, name in zip(line[1:], columns, strict=True))]
-        ).rstrip()
-        for line in lines
-    ]
+    names = tuple(next(iter(table.values()), ()))
+    return columns([(title, *names), *((line, *(cells[name] for name in names)) for line, cells in table.items())])

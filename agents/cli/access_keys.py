@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.laptop import LaptopFactory
+from agents.cli.on_laptop import platform
 from agents.cli.output import Format, Output, show
 from agents.cli.owner_record import AUTHOR, record
 
@@ -65,16 +65,14 @@ def revoke(ctx: typer.Context, name: Name) -> None:
 
 
 def _keys(ctx: typer.Context) -> ApiKeyService:
-    build: LaptopFactory = ctx.obj
-    return build(environment="dev").keys
+    return platform(ctx).keys
 
 
 def _changing(ctx: typer.Context, name: str) -> ApiKeyService:
     """The keys, after it was written down that the machine's owner changes one."""
     from agents.access.roles import Action
 
-    build: LaptopFactory = ctx.obj
-    laptop = build(environment="dev")
+    laptop = platform(ctx)
     record(laptop.audit_log, Action.MANAGE_KEYS, f"key/{name}")
     return laptop.keys
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.laptop import LaptopFactory, only_local
+from agents.cli.laptop import only_local
+from agents.cli.on_laptop import platform
 from agents.cli.output import Format, Output, show
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -26,8 +27,7 @@ def ask(
     from agents.runtime.assistant import Question
 
     only_local(stack)
-    build: LaptopFactory = ctx.obj
-    laptop = build(environment=environment)
+    laptop = platform(ctx, environment)
     caller = laptop.caller(persona)
     answer = laptop.assistant.ask(Question(text=question, agent=agent, conversation_id=conversation), caller)
     show(

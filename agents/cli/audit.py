@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.laptop import LaptopFactory
+from agents.cli.on_laptop import Environment, platform
 from agents.cli.output import Format, Output, show
 from agents.contract import DEFAULT_TENANT
 from agents.deadline import Deadline
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
 
-Environment = Annotated[str, typer.Option(help="The environment that the store serves, as for `qm serve`.")]
 _ANCHOR_S = 60.0
 _BROKEN = 1  # the exit code of findings
 
@@ -45,9 +44,8 @@ def list_(
 
     if after:
         time_of(after)
-    build: LaptopFactory = ctx.obj
     newest: deque[dict[str, Json]] = deque(maxlen=limit)
-    for entry in read_all(build(environment=environment).audit_log, now=_now(), after=after):
+    for entry in read_all(platform(ctx, environment).audit_log, now=_now(), after=after):
         try:
             record = parse(entry.text)
         except InvalidError as error:
@@ -67,8 +65,7 @@ def export(
     """Write all records, their anchors and the public key into a folder, which `verify` needs nothing else for."""
     from agents.cli.audit_files import export as write
 
-    build: LaptopFactory = ctx.obj
-    laptop = build(environment=environment)
+    laptop = platform(ctx, environment)
     count = write(folder, laptop.audit_log, laptop.anchors, laptop.signer, now=_now())
     typer.echo(f"{count:,} records are in {folder}. Next: qm audit verify {folder}")
 
@@ -92,8 +89,7 @@ def verify(
         public = _read(key or folder / KEY)
         anchors, records = file_lines(folder / ANCHORS), file_lines(folder / RECORDS)
     else:
-        build: LaptopFactory = ctx.obj
-        laptop = build(environment=environment)
+        laptop = platform(ctx, environment)
         public = _read(key) if key else laptop.signer.public_key()
         anchors, records = anchor_lines(laptop.anchors), record_lines(laptop.audit_log, now=_now())
     report = check(records, anchors, public, least_anchor=least_anchor, now=_now())
@@ -108,8 +104,7 @@ def anchor(ctx: typer.Context, environment: Environment = "dev") -> None:
     """Sign what was decided up to now; `qm serve` does so by itself every few minutes."""
     from agents.runtime.jobs import anchor_audit
 
-    build: LaptopFactory = ctx.obj
-    laptop = build(environment=environment)
+    laptop = platform(ctx, environment)
     job = anchor_audit(laptop.audit_log, laptop.anchors, laptop.signer, tenant=DEFAULT_TENANT, now=_now)
     job(Deadline.after(_ANCHOR_S))
     typer.echo(f"Anchor {laptop.anchors.last()} is the last. Next: qm audit verify")

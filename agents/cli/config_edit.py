@@ -11,23 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agents.cli.config_shared import (
-    Environment,
     Key,
     Layer,
     Message,
-    Platform,
     about,
     format_named,
     line,
-    platform,
     say_warnings,
 )
+from agents.cli.on_laptop import Environment, platform
 from agents.cli.output import Format as Shown
 from agents.cli.output import Output, show
 from agents.cli.owner_record import AUTHOR, record
 from agents.errors import ConflictError, InvalidError, SetupError
 
 if TYPE_CHECKING:
+    from agents.cli.laptop import Laptop
     from agents.configuration.diff import Edit
     from agents.configuration.documents import Content
     from agents.configuration.formats import Format
@@ -97,7 +96,7 @@ def edit(
     show(about(version), output, lambda: f"{line(version)}\nNext: qm config diff {key} --layer {layer}")
 
 
-def _kept(laptop: Platform, key: str, layer: str, form: Format) -> Path:
+def _kept(laptop: Laptop, key: str, layer: str, form: Format) -> Path:
     """Where the text of the last edit is."""
     return laptop.home / "edits" / layer.replace(":", "-") / f"{key}.{form}"
 

@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agents.cli.config_shared import (
-    Environment,
     Instance,
     Key,
     Layer,
     Written,
     about,
-    columns,
     content_json,
     format_named,
     line,
     plain,
-    platform,
     read_document,
 )
-from agents.cli.output import Format, Output, show
+from agents.cli.on_laptop import Environment, platform
+from agents.cli.output import Format, Output, columns, show
 from agents.errors import InvalidError, NotFoundError
 from agents.timestamps import rfc3339
 

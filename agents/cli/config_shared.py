@@ -1,10 +1,10 @@
-"""What the commands of `qm config` share: their options, the platform, files in any format, what they print."""
+"""What the commands of `qm config` share: their options, files in any format, what they print."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -12,9 +12,6 @@ from agents.errors import InvalidError, NotFoundError
 from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from agents.access.ports import AuditLog
     from agents.configuration.documents import Content, Version
     from agents.configuration.formats import Format, Parsed
     from agents.configuration.publish import Publisher
@@ -24,7 +21,6 @@ STDIN: Final = "-"
 
 Key: TypeAlias = Annotated[str, typer.Argument(help="The document, like agent/inventory.")]
 Layer: TypeAlias = Annotated[str, typer.Option(help="base, env:ENVIRONMENT or instance:ID.")]
-Environment: TypeAlias = Annotated[str, typer.Option(help="The environment that the store serves, as for `qm serve`.")]
 Message: TypeAlias = Annotated[str, typer.Option("-m", "--message", help="Why it changes.")]
 Expected: TypeAlias = Annotated[
     int | None, typer.Option(min=0, help="The version you made it from; the newest if left out.")
@@ -34,27 +30,6 @@ Instance: TypeAlias = Annotated[str | None, typer.Option(help="With the layer of
 Written: TypeAlias = Annotated[
     str | None, typer.Option("-f", "--format", metavar="json|yaml|toml", help="How the document is written.")
 ]
-
-
-class Platform(Protocol):
-    """What these commands take of a laptop's platform."""
-
-    @property
-    def home(self) -> Path: ...
-    @property
-    def publisher(self) -> Publisher: ...
-    @property
-    def audit_log(self) -> AuditLog: ...
-
-
-class Factory(Protocol):
-    def __call__(self, *, environment: str) -> Platform: ...
-
-
-def platform(ctx: typer.Context, environment: str) -> Platform:
-    """The platform of the laptop, for an environment."""
-    build: Factory = ctx.obj
-    return build(environment=environment)
 
 
 def read_document(file: str, written: str | None) -> Parsed:
@@ -110,17 +85,6 @@ def line(version: Version) -> str:
 def plain(text: str) -> str:
     """A line in which nothing that somebody wrote moves the cursor."""
     return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def columns(rows: Sequence[tuple[str, ...]]) -> str:
-    """Rows in columns as wide as they need, the last one as it is."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell if place == len(row) - 1 else cell.ljust(widths[place]) for place, cell in enumerate(row)
-        ).rstrip()
-        for row in rows
-    )
 
 
 def say_warnings(warnings: tuple[Problem, ...]) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Annotated, Final, Protocol
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from agents.cli.errors import CHANGES
-from agents.cli.output import Format, Output, show
+from agents.cli.on_laptop import Environment, platform
+from agents.cli.output import Format, Output, columns, show
 from agents.errors import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
-    from agents.configuration.applied import AppliedStates
     from agents.configuration.ledger import Applied, Report
 
 app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
@@ -24,19 +24,7 @@ _TIME: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 Keys = Annotated[list[str] | None, typer.Option("--key", help="A document, like agent/inventory; again for each.")]
-Environment = Annotated[str, typer.Option(help="The environment that the store serves, as for `qm serve`.")]
 Seen = Annotated[str, typer.Option(help="An instance that said nothing for longer is stale, like 60s.")]
-
-
-class _Platform(Protocol):
-    """What these commands take of a laptop's platform."""
-
-    @property
-    def states(self) -> AppliedStates: ...
-
-
-class _Factory(Protocol):
-    def __call__(self, *, environment: str) -> _Platform: ...
 
 
 @app.command(epilog="Example: qm config status --key agent/inventory --watch")
@@ -49,8 +37,7 @@ def status(
     output: Output = Format.TABLE,
 ) -> None:
     """Show what each instance should run and what it does, with the lag from publish to applied."""
-    build: _Factory = ctx.obj
-    states = build(environment=environment).states
+    states = platform(ctx, environment).states
     told = None
     while True:
         found = states.report(key or (), seen_s=_seconds(seen))
@@ -80,8 +67,7 @@ def wait(
     if not converged:
         raise InvalidError("there is one thing to wait for", fix="Write --converged.")
     within_s, seen_s = _seconds(timeout), _seconds(seen)
-    build: _Factory = ctx.obj
-    states = build(environment=environment).states
+    states = platform(ctx, environment).states
     until = time.monotonic() + within_s
     while True:
         away, found, lines = None, None, []
@@ -122,8 +108,7 @@ def _lines(report: Report) -> list[str]:
         (one.instance, one.key, one.standing, _short(one.desired), _short(_runs(one)), _ms(one.lag_s))
         for one in report.applied
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [columns(rows)]
     lines += [f"{one.instance} refused {one.key}: {one.reason}" for one in report.applied if one.standing == "rejected"]
     if report.stale:
         lines.append(f"Stale: {', '.join(report.stale)}")

@@ -9,21 +9,19 @@ import typer
 
 from agents.cli.config_shared import (
     STDIN,
-    Environment,
     Expected,
     Key,
     Layer,
     Message,
     Written,
     about,
-    columns,
     expected_of,
     line,
-    platform,
     read_document,
     say_warnings,
 )
-from agents.cli.output import Format, Output, show
+from agents.cli.on_laptop import Environment, platform
+from agents.cli.output import Format, Output, columns, show
 from agents.cli.owner_record import AUTHOR, record
 from agents.errors import InvalidError, NotFoundError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class Format(StrEnum):
@@ -21,6 +21,17 @@ class Format(StrEnum):
 
 
 Output: TypeAlias = Annotated[Format, typer.Option("-o", "--output", help="How to print the result.")]
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
+    """Rows in columns as wide as they need, the last one as it is."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell if place == len(row) - 1 else cell.ljust(widths[place]) for place, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
+    )
 
 
 def show(result: object, output: Format, table: Callable[[], str]) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
-from agents.cli.laptop import LaptopFactory, only_local
+from agents.cli.laptop import only_local
+from agents.cli.on_laptop import platform
 from agents.errors import ForbiddenError, SetupError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -33,8 +34,7 @@ def serve(
             fix="Serve on 127.0.0.1, or deploy a stack with a user pool.",
         )
     listener = _listen(host, port)
-    build: LaptopFactory = ctx.obj
-    laptop = build(environment=environment)
+    laptop = platform(ctx, environment)
     application = laptop.app(HOSTS)
     from agents.cli.http_server import Limits, http_server
     from agents.runtime.worker import working

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.laptop import LaptopFactory, only_local
+from agents.cli.laptop import only_local
+from agents.cli.on_laptop import platform
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -18,5 +19,4 @@ def token(
     stack: Annotated[str, typer.Option(help="Only `local`: elsewhere people sign in.")] = "local",
 ) -> None:
     only_local(stack)
-    build: LaptopFactory = ctx.obj
-    typer.echo(build(environment="dev").token(persona))
+    typer.echo(platform(ctx).token(persona))
