@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.metadata
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Protocol, cast
 
