@@ -59,7 +59,7 @@ LAPTOP_ONLY: Final = (
 _MB: Final = 1_000_000
 MAX_BYTES: Final = {
     API.name: 90 * _MB,
-    GATEWAY.name: 40 * _MB,
+    GATEWAY.name: 110 * _MB,  # most of it is the compiled parser
     **{function.name: 40 * _MB for function in TOOL_FUNCTIONS.values()},
     WORKER.name: 30 * _MB,
 }

@@ -23,6 +23,12 @@ MAX_TOKENS: Final = 4_000  # the parser takes about 10 us for each
 MAX_DEPTH: Final = 40  # the parser recurses; 300 parentheses end in RecursionError
 MAX_NODES: Final = 4_000
 MAX_TREE_DEPTH: Final = 300  # DuckDB stops at 1,000, the generator at its stack
+# Nodes that the parser may make for each token, with those of attempts that it takes back. Queries of people need less
+# than one; without a bound, each further JOIN that waits for its ON doubles the time.
+MAX_NODES_PER_TOKEN: Final = 2
+# The parser recurses for each JOIN that waits for its ON, and for each of some words in a row, such as INTERVAL.
+MAX_JOINS: Final = 60
+MAX_WORDS_IN_A_ROW: Final = 300
 MAX_ROWS: Final = 5_000
 
 _STRUCTURE: Final = (
@@ -79,6 +85,7 @@ _JOINS_OF: Final = {"duckdb": frozenset({"POSITIONAL", "SEMI", "ANTI"})}
 _CHAINS: Final = (exp.And, exp.Or, exp.SetOperation)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PIECE: Final = re.compile(r"\w+|[^\w\s]")
+_BETWEEN_WORDS: Final = re.compile(r"[^\w\s]+|\b(?:and|or|union|except|intersect)\b")  # where its recursion ends
 _PREFIXES: Final = frozenset({"not", "-", "+", "~", "!"})
 _OPENING, _CLOSING = frozenset({"(", "[", "{", "case"}), frozenset({")", "]", "}", "end"})
 
@@ -112,7 +119,7 @@ def parse_select(sql: str, dialect: str) -> exp.Query:
         tokens = reader.tokenize(sql)
         # The parser takes queries of pipes in every dialect, our engines in none.
         piped = any(token.token_type is TokenType.PIPE_GT for token in tokens)
-        statements = [] if piped else reader.parser().parse(tokens, sql)
+        statements = [] if piped else reader.parser(max_nodes=MAX_NODES_PER_TOKEN * len(tokens)).parse(tokens, sql)
     except Exception as error:  # on hostile text it also fails by defects of its own, and each of them is a refusal
         raise InvalidError("the statement is not SQL that we understand", fix="Send one SELECT.") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Select | exp.SetOperation):
@@ -166,9 +173,14 @@ def _dialect(name: str) -> Dialect:
 
 def _check_size(sql: str) -> None:
     """Counts pieces and nesting without parsing; text in quotes counts too, which is safe."""
-    pieces = _PIECE.findall(sql.lower())
+    text = sql.lower()
+    pieces = _PIECE.findall(text)
     if len(pieces) > MAX_TOKENS:
         raise InvalidError(f"the statement has more than {MAX_TOKENS:,} words and signs", fix="Ask for less.")
+    if pieces.count("join") > MAX_JOINS:
+        raise InvalidError(f"the statement has more than {MAX_JOINS} joins", fix="Ask for less.")
+    if any(len(words.split()) > MAX_WORDS_IN_A_ROW for words in _BETWEEN_WORDS.split(text)):
+        raise InvalidError(f"the statement has more than {MAX_WORDS_IN_A_ROW} words in a row", fix="Ask for less.")
     depth = run = 0
     for piece in pieces:
         if piece in _PREFIXES:

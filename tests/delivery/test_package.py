@@ -74,8 +74,8 @@ def test_a_function_has_only_what_it_imports(packages: tuple[Package, ...]) -> N
 
 
 def test_no_package_is_larger_than_its_budget(packages: tuple[Package, ...]) -> None:
-    """Unpacked, as a cold start reads it: tools at most 40 MB, the API 90, the worker 30."""
-    budget = {API.name: 90, GATEWAY.name: 40, WORKER.name: 30}
+    """Unpacked: tools at most 40 MB, the API 90, the worker 30, the gateway with its compiled parser 110."""
+    budget = {API.name: 90, GATEWAY.name: 110, WORKER.name: 30}
     for package in packages:
         assert 0 < package.size < package.unpacked < budget.get(package.function, 40) * 1_000_000
 

@@ -136,6 +136,6 @@ def test_a_stack_is_deployed_and_removed(project: Places, account: Emulator, cap
     said = capfd.readouterr().out
     assert "quartermaster@" in said
     assert "https://" in said
-    assert tables(account) == ["qm-configuration-dev", "qm-conversation-dev"]
+    assert tables(account) == ["qm-audit-dev", "qm-configuration-dev", "qm-conversation-dev"]
     cloud_stack.down(project, "dev", yes=True)
     assert tables(account) == []

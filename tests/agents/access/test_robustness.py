@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import threading
+import time
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -73,6 +75,16 @@ SMALL = Asked(
     Policy({"p": Grants(agents=frozenset(), tools=frozenset(), tables=GRANTS)}),
     _person("p", places=("P1",), zones=("Z1",)),
 )
+# What a parser recurses for, or tries in one way and then in another.
+BEGINNINGS = ("SELECT ", "SELECT 1 FROM product ", "SELECT name WHERE ", "SELECT 1 ", "WITH ", "")
+PHRASE_WORDS = (
+    "SELECT FROM WHERE JOIN LEFT CROSS NATURAL ASOF POSITIONAL FINAL ON USING AS WITH UNION ALL EXCEPT "
+    "GROUP ORDER BY LIMIT OFFSET FETCH CASE WHEN THEN ELSE IN IS NOT BETWEEN LIKE ESCAPE EXISTS ANY OVER "
+    "PARTITION FILTER WITHIN INTERVAL DATE TIMESTAMP CAST EXTRACT AT TIME ZONE COLLATE PRIOR CONNECT "
+    "LATERAL UNNEST VALUES PIVOT QUALIFY WINDOW DISTINCT INTO STRUCT MAP ARRAY ROW IF AND OR a b 1 'x' , "
+    ". : :: -> => := ** ^ || = < + - ( ) [ ] { } ? @ ; "
+)
+MOST_CPU_S = 0.5  # a tenth of it, on a quiet machine
 # What breaks parsers, encoders and comparisons elsewhere.
 NAUGHTY = (
     "\x00", "\x1a", "\x7f", "\x85", "\xa0", "\xad", "\u0130", "\u0131", "\u017f", "\u200b", "\u200e", "\u2028",
@@ -155,6 +167,31 @@ def test_a_naughty_piece_repeated_breaks_nothing(piece: str, size: int) -> None:
     ):
         safe(sql, "duckdb")
         safe(sql, "athena")
+
+
+@pytest.mark.timeout(120)
+def test_words_repeated_neither_end_a_stack_nor_take_long() -> None:
+    """Phrases of the words that parsers recurse or try again for, as often as fit, on an eighth of a usual stack."""
+    dice, words, slow = random.Random(11), PHRASE_WORDS.split(), []
+
+    def run() -> None:
+        for _ in range(ROUNDS // 3):
+            phrase = " ".join(dice.choices(words, k=dice.randint(1, 3))) + " "
+            sql = dice.choice(BEGINNINGS) + phrase * min(3_900 // len(phrase.split()), 15_900 // len(phrase))
+            for dialect in ("duckdb", "athena"):
+                began_s = time.thread_time()
+                safe(sql, dialect)
+                if (took_s := time.thread_time() - began_s) > MOST_CPU_S:
+                    slow.append((took_s, dialect, sql[:80]))
+
+    before = threading.stack_size(1 << 20)
+    thread = threading.Thread(target=run)
+    try:
+        thread.start()
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    assert not slow
 
 
 @pytest.mark.soak
