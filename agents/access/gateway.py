@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from agents.access.attributes import ATTRIBUTE_TABLES
@@ -12,6 +11,7 @@ from agents.access.grammar import MAX_ROWS
 from agents.access.prepared import Preparer
 from agents.access.result_cache import ResultCache
 from agents.access.roles import Action, allowing
+from agents.digests import sha256
 from agents.errors import ForbiddenError, InvalidError
 
 if TYPE_CHECKING:
@@ -109,4 +109,4 @@ def _certificate(safe: Rewritten, *, cached: bool) -> dict[str, Json]:
 
 
 def _digest(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    return sha256(text.encode(errors="replace"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from agents.digests import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,7 +111,7 @@ class Policy:
             }
             for persona, grants in self.personas.items()
         }
-        return "sha256:" + hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
+        return sha256(json.dumps(shape, sort_keys=True).encode())
 
 
 # The policy in force at this moment; raises UnavailableError when none was ever read.

@@ -7,7 +7,6 @@ the engine sees it too: outside its scope the same name is a table, a view of th
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,6 +16,7 @@ from sqlglot import exp
 from agents.access.grammar import MAX_ROWS, check_nodes, parse_select, write
 from agents.access.guards import TEXT, guard, predicate_of, text_of
 from agents.access.pruning import prunable
+from agents.digests import sha256
 from agents.errors import ForbiddenError, InvalidError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def rewrite(sql: str, principal: Principal, catalogue: Catalogue, policy: Policy
         masked=tuple(f"{name}.{column}" for name in names for column, _, mask in guards[name].columns if mask),
         hidden=tuple(f"{name}.{column}" for name in names for column in _hidden(guards[name], catalogue)),
         policy_digest=policy.digest,
-        statement_digest="sha256:" + hashlib.sha256(statement.encode()).hexdigest(),
+        statement_digest=sha256(statement.encode()),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from agents.access.envelope import read_rows, reply
+from agents.digests import sha256
 from agents.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -150,4 +150,4 @@ def _finite(value: Json) -> Json:
 def inputs_digest(*inputs: Rows) -> str:
     """SHA-256 over the rows a result was made from, so that two answers can be told to rest on the same data."""
     text = json.dumps([dataclasses.astuple(rows) for rows in inputs], separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text.encode())
