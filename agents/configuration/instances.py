@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-Status: TypeAlias = Literal["applied", "rejected", "draining"]
+Status: TypeAlias = Literal["applied", "rejected", "draining", "gone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +18,8 @@ class Ack:
 
     `digest` names the effective configuration and `versions` its layers (`key@layer` -> number); `cursor` is the place
     in the change log up to which the instance had read. `rejected`: `reason` says why it is not in force, and
-    `running` names what is instead. `draining`: conversations that began on `running` still run it. `seen_at` moves on
-    while the instance lives, whatever else stays.
+    `running` names what is instead. `draining`: conversations that began on `running` still run it. `gone`: it ends, and
+    runs nothing from now on. `seen_at` moves on while the instance lives, whatever else stays.
     """
 
     instance: str
