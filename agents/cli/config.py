@@ -1,10 +1,11 @@
-"""Read and publish the configuration of the agents on this laptop."""
+"""Read and publish the configuration of the agents, on this laptop or in a deployed stack."""
 
 from __future__ import annotations
 
 import typer
 
 from agents.cli import config_edit, config_read, config_status, config_write
+from agents.cli.on_stack import Stack, choose
 
 app = typer.Typer(
     help=__doc__,
@@ -13,5 +14,12 @@ app = typer.Typer(
     no_args_is_help=True,
     epilog="Next: `qm config list`, or docs/configuring.md for everything in order.",
 )
+
+
+@app.callback(help=__doc__)
+def config(ctx: typer.Context, stack: Stack = None) -> None:
+    choose(ctx, stack)
+
+
 for part in (config_read, config_write, config_edit, config_status):
     app.registered_commands += part.app.registered_commands

@@ -25,20 +25,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Laptop:
+class Configured:
+    """Somewhere that is configured, on this laptop or in an account: all that `qm config` needs."""
+
+    home: Path  # of our own files beside it
+    publisher: Publisher
+    states: AppliedStates
+    audit_log: AuditLog
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laptop(Configured):
     """The platform in this process.
 
     `caller` and `token` are for the sample's person of a name, a persona or an operator role. While the platform
     serves, a worker runs `jobs`, and `follow` keeps the agents up to date and says what they run.
     """
 
-    home: Path  # of its files
     assistant: Assistant
-    publisher: Publisher
-    states: AppliedStates
     access: Access
     keys: ApiKeyService
-    audit_log: AuditLog
     anchors: AnchorStore
     signer: Signer
     caller: Callable[[str], Caller]
