@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 DEFAULT_TENANT: Final = "default"
+# Where Parameter Store has each output of a stack, for who has no state of Pulumi.
+PARAMETER: Final = "/{prefix}/{environment}/{output}"
 Route: TypeAlias = tuple[str, str]  # verb and path
 
 
@@ -39,7 +41,7 @@ class Env:
     AUDIT_BUCKET: Final = "QM_AUDIT_BUCKET"  # object-locked; takes the signed heads of the audit's chains
     AUDIT_KEY: Final = "QM_AUDIT_KEY"  # KMS key that signs them
     MODELS: Final = "QM_MODELS"  # ids of models that the stack grants beside its own, with spaces between
-    FUNCTION_TIMEOUT_S: Final = "QM_FUNCTION_TIMEOUT_S"  # seconds after which the function is ended
+    FUNCTION_TIMEOUT_S: Final = "QM_FUNCTION_TIMEOUT_S"  # seconds after which the API, in which agents run, is ended
     SECRETS: Final = "QM_SECRETS"  # names that documents may refer to, with spaces between
     OUTBOUND_URLS: Final = "QM_OUTBOUND_URLS"  # the only ones that documents may hold, with spaces between
     DELEGATION_KEY: Final = "QM_DELEGATION_KEY"  # KMS key that signs for callers who have no token of the user pool
@@ -81,6 +83,8 @@ _ACCESS: Final = (
     Env.CONFIGURATION_TABLE,
     Env.AUDIT_TABLE,
 )
+# What a document is checked against, beside what is installed.
+_DEPLOYED: Final = (Env.MODEL, Env.MODELS, Env.FUNCTION_TIMEOUT_S, Env.SECRETS, Env.OUTBOUND_URLS)
 GATEWAY = Function(
     name="gateway",
     handler="agents.entry.gateway_lambda.handler",
@@ -111,15 +115,11 @@ API = Function(
     handler="agents.entry.api_lambda.handler",
     environment=(
         *_COMMON,
-        Env.MODEL,
         Env.AS_OF,
         Env.CONVERSATION_TABLE,
         Env.AUDIT_BUCKET,
         Env.ORIGINS,
-        Env.MODELS,
-        Env.FUNCTION_TIMEOUT_S,
-        Env.SECRETS,
-        Env.OUTBOUND_URLS,
+        *_DEPLOYED,
         *TOOL_FUNCTIONS,
         *_ACCESS,
     ),
@@ -128,7 +128,14 @@ API = Function(
 WORKER = Function(
     name="worker",
     handler="agents.entry.worker.handler",
-    environment=(*_COMMON, Env.CONFIGURATION_TABLE, Env.AUDIT_TABLE, Env.AUDIT_BUCKET, Env.AUDIT_KEY),
+    environment=(
+        *_COMMON,
+        Env.CONFIGURATION_TABLE,
+        Env.AUDIT_TABLE,
+        Env.AUDIT_BUCKET,
+        Env.AUDIT_KEY,
+        *_DEPLOYED,
+    ),
 )
 FUNCTIONS: Final = (API, GATEWAY, *TOOL_FUNCTIONS.values(), WORKER)
 ALIAS: Final = "live"  # what callers name: the version of a function that serves

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from agents.adapters.sqlite.backup import backup, restore_backup
 from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.common import now
+from agents.bootstrap.store_pruning import prune
 from agents.configuration.store_copy import export, restore
 from agents.contract import DEFAULT_TENANT
 from agents.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from agents.configuration.documents import Address
+    from agents.configuration.retention import Retention
 
 
 class SqliteStoreFiles:
@@ -45,6 +50,12 @@ class SqliteStoreFiles:
                 store.close()
                 self._path.unlink(missing_ok=True)  # it was made for this, and is empty
                 raise
+
+    def prune(self, keep: Retention, *, forget: bool) -> Mapping[Address, int]:
+        self._must_be_there()
+        instances = SqliteInstanceStore(self._path.with_name("instances.db"), tenant=DEFAULT_TENANT, clock=now)
+        with closing(instances), closing(self._store()) as store:
+            return prune(store, store, instances, keep=keep, forget=forget)
 
     def _store(self) -> SqliteConfigStore:
         return SqliteConfigStore(self._path, tenant=DEFAULT_TENANT, clock=now)

@@ -13,6 +13,7 @@ from agents.bootstrap.common import PLUGINS, now
 from agents.bootstrap.function_access import audit_log, config_store
 from agents.bootstrap.function_measures import flushed, function_measures
 from agents.configuration.access_policy import AccessPolicy
+from agents.configuration.deployed import deployed_of
 from agents.contract import WORKER, Env
 from agents.runtime.jobs import anchor_audit, check_configurations, run_jobs
 from agents.runtime.registry import load_plugins
@@ -47,6 +48,7 @@ def worker_function(environ: Mapping[str, str]) -> Callable[[Deadline], None]:
             checks={POLICY: policy.check},
             environment=settings[Env.ENVIRONMENT],
             measures=measures,
+            deployed=deployed_of(settings | {"AWS_REGION": environ.get("AWS_REGION", "")}),
             now=now,
         ),
         "anchor_audit": anchor_audit(

@@ -1,4 +1,4 @@
-"""Back up, restore, export and import everything that is configured on this laptop."""
+"""Back up, restore, export, import and prune all that is configured, on this laptop or in a deployed stack."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
-from agents.cli.output import Format, Output, show
+from agents.cli.on_stack import Stack, choose
+from agents.cli.output import Format, Output, columns, show
 from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from agents.configuration.documents import Address
+    from agents.configuration.retention import Retention
 
 app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
 
@@ -21,7 +25,7 @@ _MOST_LINE: Final = 4 * 1024 * 1024  # of an export: a document has up to 256 Ki
 
 
 class StoreFiles(Protocol):
-    """The laptop's store, as files. Each raises QuartermasterError with what to do."""
+    """A store, as files. Each raises QuartermasterError with what to do."""
 
     def backup(self, target: Path) -> None:
         """Copies the store while it is used."""
@@ -35,11 +39,19 @@ class StoreFiles(Protocol):
     def load(self, lines: Iterable[str]) -> int:
         """Fills a store that is not there from an export; how many versions it holds."""
 
+    def prune(self, keep: Retention, *, forget: bool) -> Mapping[Address, int]:
+        """How many versions of each layer nothing needs any more; they are gone when `forget`."""
+
 
 class Factory(Protocol):
     """What hands over the laptop also hands over its store's files, without making what is not there."""
 
     def store_files(self) -> StoreFiles: ...
+
+
+@app.callback(help=__doc__)
+def store(ctx: typer.Context, stack: Stack = None) -> None:
+    choose(ctx, stack)
 
 
 @app.command(epilog="Example: qm store backup before.db")
@@ -109,6 +121,29 @@ def import_(
         except OSError as error:
             raise NotFoundError(f"{file} cannot be read: {error.strerror}", fix="Check the path.") from error
     show({"versions": count}, output, lambda: f"{count:,} versions are here.\nNext: qm config list")
+
+
+@app.command(epilog="Example: qm store prune --days 120")
+def prune(
+    ctx: typer.Context,
+    versions: Annotated[int, typer.Option(min=1, help="The newest that many of each layer stay.")] = 100,
+    days: Annotated[int, typer.Option(min=1, help="What was in force within that many days stays.")] = 90,
+    yes: Annotated[bool, typer.Option("--yes", help="Forget them; without it they are only counted.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Count the old versions that nothing needs, or forget them: what is live, labelled or run stays, however old."""
+    from agents.configuration.retention import Retention
+
+    found = _files(ctx).prune(Retention(versions=versions, days=days), forget=yes)
+    total = sum(found.values())
+    rows = [("DOCUMENT", "LAYER", "VERSIONS"), *((*address, f"{count:,}") for address, count in sorted(found.items()))]
+    following = "are gone.\nNext: qm config list" if yes else "would be gone.\nNext: qm store prune --yes"
+    listed = [{"key": key, "layer": layer, "versions": count} for (key, layer), count in sorted(found.items())]
+    show(
+        {"forgotten": yes, "layers": listed},
+        output,
+        lambda: "\n".join([*([columns(rows)] if found else []), f"{total:,} old versions {following}"]),
+    )
 
 
 def _files(ctx: typer.Context) -> StoreFiles:

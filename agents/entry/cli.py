@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
@@ -13,6 +14,7 @@ from agents.cli.main import build
 if TYPE_CHECKING:
     from agents.bootstrap.store_files import SqliteStoreFiles
     from agents.cli.laptop import Laptop
+    from agents.cli.on_stack import OnStack
 
 
 def main() -> None:
@@ -35,6 +37,20 @@ class _Laptops:
         from agents.bootstrap.store_files import SqliteStoreFiles  # noqa: PLC0415 - see above
 
         return SqliteStoreFiles(home_folder() / STORE)
+
+    def stack(self, name: str) -> OnStack:
+        from agents.bootstrap.deployed_stack import DeployedStack, find_stack  # noqa: PLC0415 - see above
+        from agents.bootstrap.emulated_account import STACK, use_emulator  # noqa: PLC0415 - see above
+        from agents.bootstrap.stack_files import StackStoreFiles  # noqa: PLC0415 - see above
+        from agents.cli.on_stack import OnStack  # noqa: PLC0415 - see above
+
+        @functools.cache
+        def found() -> DeployedStack:
+            if name == STACK:
+                use_emulator(os.environ)
+            return find_stack(name, os.environ)
+
+        return OnStack(lambda environment: found().configured(environment), lambda: StackStoreFiles(found))
 
 
 if __name__ == "__main__":
