@@ -88,13 +88,13 @@ def read_routes(publisher: Publisher) -> APIRouter:
     ) -> Response:
         key = f"{kind}/{name}"
         if when := moment(at):
-            return _version(publisher.at(key, layer, when), if_none_match, accept)
+            return _version(publisher, publisher.at(key, layer, when), if_none_match, accept)
         if accepted(accept) != "json":
-            return _version(_head(publisher, key, layer), if_none_match, accept)
+            return _version(publisher, _head(publisher, key, layer), if_none_match, accept)
 
         def make() -> tuple[str, str]:
             head = _head(publisher, key, layer)
-            return etag_of(head), json.dumps({**about(head), "content": head.content})
+            return etag_of(head), json.dumps({**about(head), "content": publisher.shown(key, head.content)})
 
         return remembered(memory.get(("layer", key, layer), make), if_none_match)
 
@@ -128,7 +128,7 @@ def read_routes(publisher: Publisher) -> APIRouter:
         accept: Accept = None,
     ) -> Response:
         found = publisher.find(f"{kind}/{name}", layer, str(number))
-        return _version(found, if_none_match, accept)
+        return _version(publisher, found, if_none_match, accept)
 
     return router
 
@@ -140,9 +140,9 @@ def _head(publisher: Publisher, key: str, layer: str) -> Version:
     return head
 
 
-def _version(found: Version, if_none_match: str | None, accept: str | None) -> Response:
+def _version(publisher: Publisher, found: Version, if_none_match: str | None, accept: str | None) -> Response:
     etag = etag_of(found)
-    body: dict[str, Json] = {**about(found), "content": found.content}
+    body: dict[str, Json] = {**about(found), "content": publisher.shown(found.key, found.content)}
     return unchanged(etag, if_none_match) or answer(body, etag=etag, accept=accept)
 
 

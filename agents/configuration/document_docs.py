@@ -53,6 +53,10 @@ is used: never when it is published, and never for the model. Texts are not sear
 something of that look is refused, so that nobody waits for it to be replaced. References are checked and kept, and
 **not yet in effect**: no tool is handed its secrets by this version.
 
+A text or number under a name that tells (`password`, `api_key`, `access-token`, ...) is refused in parameters of agents
+and in kinds of your own; flags are taken. What was stored before it was refused runs on, and reads and diffs show `***`
+in its place; the digest is of what is stored.
+
 A parameter, and any value of a kind of your own, holds no URL, except below one of `agents.outbound_urls` of the stack.
 """
 _FREE: Final = """

@@ -11,6 +11,7 @@ worker reports it (`agents.configuration.validity`).
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
@@ -19,11 +20,13 @@ from agents.configuration.as_of import PREVIOUS, WORDS, answered, at_time, find,
 from agents.configuration.deployed import Deployed
 from agents.configuration.documents import Draft, LabelMove, check_address, check_move
 from agents.configuration.explain import explain
+from agents.configuration.json_pointer import parts
+from agents.configuration.kinds import hidden
 from agents.configuration.layers import effective, layers_of
 from agents.configuration.patch import apply_patch, merge_patch
+from agents.configuration.plain_secrets import shown
 from agents.configuration.problems import errors
 from agents.configuration.publish_check import Judged, refusal, told
-from agents.configuration.references import is_secret
 from agents.configuration.stores import check_items, version
 from agents.errors import ConflictError, InvalidError, NotFoundError, Problem
 from agents.telemetry.measures import UNMEASURED
@@ -227,18 +230,23 @@ class Publisher:
         return answered(self._store, key, digest, at=at, environment=self._environment, instance=instance)
 
     def explain(self, key: str, pointer: str, *, instance: str | None = None, at: datetime | None = None) -> Source:
-        """Which layer says what a pointer of the effective content names; raises NotFoundError."""
+        """Which layer says what a pointer of the effective content names, as `shown`; raises NotFoundError."""
         layers = self.layers(key, instance=instance, at=at)
         if not layers:
             raise NotFoundError(f"there is no document {key}", fix="Publish one, or check the name.")
-        return explain(layers, pointer)
+        return self._masked(key, explain(layers, pointer))
 
     def secret(self, key: str) -> Callable[[str], bool]:
         """Tells of a pointer into a document whether a diff must hide what is there."""
-        kind, _, name = key.partition("/")
-        agent = self._judged.agents.get(name) if kind == "agent" else None
-        schema = agent.parameters if agent else None
-        return lambda pointer: is_secret(pointer, schema)
+        return hidden(key, self._judged.agents)
+
+    def shown(self, key: str, content: Content) -> Content:
+        """A document's content for who reads it: secrets that were stored before they were refused are masked."""
+        return cast("Content", shown(key, content, self._judged.agents))
+
+    def _masked(self, key: str, source: Source) -> Source:
+        value = shown(key, source.value, self._judged.agents, at=parts(source.pointer))
+        return dataclasses.replace(source, value=value, below=tuple(self._masked(key, one) for one in source.below))
 
     def _layers_of(self, key: str, instance: str | None) -> tuple[Address, ...]:
         check_address(key, "base" if instance is None else f"instance:{instance}")

@@ -10,11 +10,12 @@ from agents.configuration.deployed import Context, Deployed
 from agents.configuration.explain import Layer, explain, layer_of
 from agents.configuration.kinds import check_document, check_layer, read_by
 from agents.configuration.layers import layers_of, merge
+from agents.configuration.plain_secrets import plain_secrets
 from agents.configuration.problems import errors, invalid, warnings
 from agents.errors import InvalidError, NotFoundError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from agents.configuration.deployed import AgentFacts, ToolFacts
@@ -46,6 +47,7 @@ class Judged:
         found: dict[Problem, None] = {}
         for key, instance in self._own(drafts):
             found |= dict.fromkeys(self._problems(key, instance, after))
+        found |= dict.fromkeys(self._plain_secrets(drafts, found))
         if not errors(found):
             for key in self._others(drafts, store):
                 found |= dict.fromkeys(self._new_problems(key, after, store))
@@ -64,6 +66,15 @@ class Judged:
         if draft.layer not in served and not (one_instance and draft.layer.startswith("instance:")):
             fix = f"Publish to {' or '.join(served)}{', or instance:ID of an agent' if kind == AGENT else ''}."
             yield dataclasses.replace(invalid(f"nothing here runs the layer {draft.layer}", fix=fix), where=where)
+
+    def _plain_secrets(self, drafts: Sequence[Draft], found: Iterable[Problem]) -> Iterator[Problem]:
+        """Those of the drafts themselves, unless what is merged has the same problem in the same place."""
+        known = {(one.where, one.pointer) for one in errors(found)}
+        for draft in drafts:
+            where = _where(draft.key, draft.layer)
+            for problem in plain_secrets(draft.key, draft.content, self.agents):
+                if (where, problem.pointer) not in known:
+                    yield dataclasses.replace(problem, where=where)
 
     def _own(self, drafts: Sequence[Draft]) -> tuple[tuple[str, str | None], ...]:
         """What the drafts are about: the key of a document, and the instance whose layer counts as well."""
