@@ -6,11 +6,14 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from agents.configuration.documents import START
 from agents.errors import GapError, InvalidError, UnavailableError
 from agents.runtime.configured import change_class, configured
-from agents.runtime.follow_source import ConfigSource, StoreSource
+from agents.runtime.draining import Draining
+from agents.runtime.follow_source import ConfigSource, Found, Remembers, StoreSource
 from agents.runtime.former import DRAIN_S, Former
 from agents.telemetry.measures import UNMEASURED
 from agents.telemetry.metrics import CONFIG_APPLIED, CONFIG_REJECTED
@@ -18,12 +21,11 @@ from agents.telemetry.metrics import CONFIG_APPLIED, CONFIG_REJECTED
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from agents.configuration.document_model import ReloadClass
     from agents.configuration.documents import Cursor
     from agents.configuration.instances import Status
     from agents.runtime.acks import Acks
     from agents.runtime.configured import Configured
-    from agents.runtime.follow_source import Found, StoreReads
+    from agents.runtime.follow_source import StoreReads
     from agents.runtime.last_good import LastGood
     from agents.telemetry.measures import Measures
 
@@ -32,6 +34,11 @@ log = logging.getLogger(__name__)
 _PAGE: Final = 200  # changes read at once; more are as costly as everything
 _LONGEST_WAIT_S: Final = 30.0
 _SLOW_S: Final = 0.1  # a look that fails sooner may be had by every turn
+_EVER: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +54,9 @@ class Follower:
 
     The change log's tail is read at the start of a turn, which is one cheap read, so a published version counts from
     the next turn on, also in a sandbox that was frozen in between. What does not validate, or needs a deployment, or
-    a store that is away, leaves the last good one in force: that of this process, or at its start that of `last_good`.
-    Of a store it reads the layers of `environment` and `instance`; another source has both already.
+    a store that is away, leaves the last good one in force: that of this process, or at its start the newest valid one
+    that the store remembers, or that of `last_good`. Of a store it reads the layers of `environment` and `instance`;
+    another source has both already. `now` gives the time in UTC.
     """
 
     def __init__(  # noqa: PLR0913 - where it reads, what it keeps, whom it tells
@@ -62,6 +70,7 @@ class Follower:
         acks: Acks | None = None,
         drain_s: float = DRAIN_S,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
         measures: Measures = UNMEASURED,
     ) -> None:
         self._source = (
@@ -72,24 +81,26 @@ class Follower:
         self._agents = tuple(agents)
         self._last_good = last_good
         self._acks = acks
-        self._drain_s = drain_s
         self._clock = clock
         self._measures = measures
         self._state = _State()
         self._loading = threading.Lock()
-        self._draining: dict[str, tuple[float, str]] = {}  # name -> until when, and the digest that drains
         self._away = False
+        self._trouble = ""
         self._failed_at = -1.0
         self._retry_at = 0.0
         self._trying = threading.Lock()
         self.former = Former(self._source, drain_s=drain_s)
+        self._draining = Draining(self._source, self.former, drain_s=drain_s, clock=clock, now=now)
         self.tells = True  # whether a snapshot sends acks; not where a thread of its own does
 
     def snapshot(self) -> Mapping[str, Configured]:
         """Every agent by name, as published now; raises UnavailableError only when nothing was ever read."""
-        self.refresh()
-        if self.tells:
-            self.tell()
+        try:
+            self.refresh()
+        finally:
+            if self.tells:
+                self.tell()
         return self._state.agents
 
     def current(self) -> Mapping[str, Configured]:
@@ -109,9 +120,12 @@ class Follower:
 
     def tell(self) -> None:
         """Sends the acks that are due, and says that the instance lives. Raises nothing for a ledger that is away."""
-        cursor = self._state.cursor
-        if self._acks is not None and cursor is not None:
-            self._acks.send(cursor)
+        if self._acks is not None:
+            self._acks.send(self._state.cursor or START)
+
+    def trouble(self) -> str:
+        """Why what runs may not be what is published; empty while the store answers, and before the first look."""
+        return self._trouble
 
     def _read(self) -> None:
         began = self._clock()
@@ -126,6 +140,7 @@ class Follower:
             self._failed_at = self._clock()
             took_s = self._failed_at - began
             self._retry_at = self._failed_at + (min(_LONGEST_WAIT_S, 10 * took_s) if took_s > _SLOW_S else 0)
+            self._trouble = str(error) if isinstance(error, UnavailableError) else "the configuration cannot be read"
             if not self._fall_back():
                 raise
             if not self._away:
@@ -139,21 +154,42 @@ class Follower:
         if self._away:
             log.warning("configuration store is back")
         self._away = False
+        self._trouble = ""
 
     def _fall_back(self) -> bool:
         """Whether there is anything to run, be it from the disk."""
         if self._state.agents or self._last_good is None:
             return bool(self._state.agents)
-        agents = {}
-        for name in self._agents:
-            kept = self._last_good.read(name)
-            if kept is not None:
-                try:
-                    agents[name] = configured(name, kept)
-                except InvalidError as error:  # another program's idea of a configuration
-                    log.warning("the last good configuration of agent/%s is left aside: %s", name, error.message)
+        agents = {name: kept for name in self._agents if (kept := self._from_disk(name))}
         self._state = _State(agents=agents)
+        for name, kept in agents.items():
+            # Of what is published nothing is known, so nothing of it is said to be in force, be it the same by chance.
+            reason = f"the disk's copy runs, since the store is away: {self._trouble}"
+            found = Found(versions=kept.versions, effective=None)
+            self._say(name, "", found, START, "rejected", running=kept.digest, reason=reason)
         return bool(agents)
+
+    def _from_disk(self, name: str) -> Configured | None:
+        kept = self._last_good.read(name) if self._last_good else None
+        if kept is None:
+            return None
+        try:
+            return configured(name, kept)
+        except InvalidError as error:  # another program's idea of a configuration
+            log.warning("the last good configuration of agent/%s is left aside: %s", name, error.message)
+            return None
+
+    def _last_valid(self, name: str) -> Configured | None:
+        """What a process that never stopped would run of an agent whose newest layers are refused."""
+        if isinstance(self._source, Remembers):
+            for one in self._source.in_force(name, since=_EVER):
+                if one.until is None or one.withdrawn:
+                    continue
+                try:
+                    return configured(name, one.effective)
+                except InvalidError:
+                    continue
+        return self._from_disk(name)
 
     def _load(self) -> None:
         before = self._state
@@ -174,8 +210,9 @@ class Follower:
                                    fix="Publish one, or deploy the base documents.")  # fmt: skip
         self._state = _State(cursor=cursor, agents=before.agents if agents == before.agents else agents)
         for name, layers in found.items():
-            if layers.effective is not None and self._last_good and agents.get(name) != before.agents.get(name):
-                self._last_good.save(name, layers.effective)
+            runs, good = agents.get(name), layers.effective
+            if self._last_good and good and runs and runs != before.agents.get(name) and runs.digest == good.digest:
+                self._last_good.save(name, good)
 
     def _changed(self, after: Cursor | None, tail: Cursor) -> tuple[tuple[str, ...], Cursor]:
         """The agents to read again, and the cursor up to which they are then read."""
@@ -200,25 +237,21 @@ class Follower:
             return None
         try:
             newer = _valid(name, layers)
-            change = _change(running, newer) if running and started else "hot"
+            if running and started:
+                _need_no_deployment(running, newer)
         except InvalidError as error:
             log.warning("agent/%s is refused; the last good one stays: %s", name, error)
             self._measures.record(CONFIG_REJECTED, agent=name)
-            self._say(
-                name, digest, layers, cursor, "rejected", running=running.digest if running else "", reason=str(error)
-            )
-            return None
+            kept = running if running and started else self._last_valid(name) or running
+            self._say(name, digest, layers, cursor, "rejected", running=kept.digest if kept else "", reason=str(error))
+            return kept
         if running is None or running.digest != digest:
             self._measures.record(CONFIG_APPLIED, agent=name)
-        if running is not None and running.digest != digest:
-            self.former.keep(name, running.digest, running)
-            if change == "drain":
-                self._draining[name] = (self._clock() + self._drain_s, running.digest)
-        # What began to drain goes on to, whatever is published meanwhile.
-        until, drains = self._draining.get(name, (0.0, ""))
-        left_s = until - self._clock()
-        if left_s > 0:
-            self._say(name, digest, layers, cursor, "draining", running=drains, drained_s=left_s)
+        # What began to drain goes on to, whatever is published meanwhile, unless that takes it back.
+        self._draining.change(newer, running, at=layers.at, first=not started)
+        left = self._draining.left(name)
+        if left.seconds:
+            self._say(name, digest, layers, cursor, "draining", running=left.digest, drained_s=left.seconds)
         else:
             self._say(name, digest, layers, cursor, "applied")
         return newer
@@ -254,8 +287,6 @@ def _valid(name: str, layers: Found) -> Configured:
     return configured(name, layers.effective)
 
 
-def _change(running: Configured, newer: Configured) -> ReloadClass:
-    change = change_class(running.config, newer.config)
-    if change == "redeploy":
+def _need_no_deployment(running: Configured, newer: Configured) -> None:
+    if change_class(running.config, newer.config) == "redeploy":
         raise InvalidError("it changes a field that needs a deployment", fix="Deploy, or take the change back.")
-    return change

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a dataclass field
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from agents.configuration.documents import digest as digest_of
 from agents.configuration.layers import address, addresses, effective
 from agents.errors import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
     from agents.configuration.documents import Address, Changes, Cursor, Version
     from agents.configuration.layers import Effective
 
 DEPTH: Final = 10  # versions of a layer that are looked through for what was in force before
+REACH: Final = 100  # versions of a layer among which one that went back is known as such
+_NOTHING: Final = digest_of({})  # of a layer that says nothing, which is as good as none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,20 @@ class Found:
     versions: Mapping[str, int]  # `key@layer` -> number
     effective: Effective | None
     problem: str = ""
+    at: datetime | None = None  # when the newest of its layers was published, where that is known
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """What an agent's layers were from `since` to `until`, which is None for what they are now.
+
+    `withdrawn`: one of the layers went back behind it since, so nothing should go on with it.
+    """
+
+    effective: Effective
+    since: datetime
+    until: datetime | None
+    withdrawn: bool
 
 
 @runtime_checkable
@@ -41,7 +58,18 @@ class ConfigSource(Protocol):
         """Each agent, not older than the last `tail`; one of which nothing is published is not in it."""
 
     def former(self, name: str, *, digest: str, since: datetime) -> Effective | None:
-        """What an agent ran under that digest at some time from `since` on; None when that is not to be had."""
+        """What an agent ran under that digest at some time from `since` on.
+
+        None when that is not to be had, or was taken back.
+        """
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A source that also knows what was in force before."""
+
+    def in_force(self, name: str, *, since: datetime) -> Iterator[InForce]:
+        """What an agent's layers were at some time from `since` on, newest first; what does not merge is left out."""
 
 
 class StoreReads(Protocol):
@@ -82,26 +110,75 @@ class StoreSource:
         return found
 
     def former(self, name: str, *, digest: str, since: datetime) -> Effective | None:
-        """Undoes the newest version of the layers again and again.
-
-        What was in force is a function of the versions there were, and the digest proves the result.
-        """
-        layers = addresses(name, self._environment, self._instance)
-        stacks = [list(self._store.history(*pair, before=None, limit=DEPTH)) for pair in layers]
-        while any(stacks):
-            found = _merged(name, [stack[0] for stack in stacks if stack]).effective
-            if found is not None and found.digest == digest:
-                return found
-            newest = max((stack for stack in stacks if stack), key=lambda stack: stack[0].created_at)
-            undone = newest.pop(0)
-            if undone.created_at < since or (not newest and undone.number > 1):
-                return None
+        for one in self.in_force(name, since=since):
+            if one.effective.digest == digest:
+                return None if one.withdrawn else one.effective
         return None
+
+    def in_force(self, name: str, *, since: datetime) -> Iterator[InForce]:
+        """Undoes the newest version of the layers again and again: what was in force follows from what there was."""
+        pairs = addresses(name, self._environment, self._instance)
+        heads = self._store.heads(pairs)
+        layers = [
+            _Layer(self._store, pair, head, since) for pair, head in zip(pairs, heads, strict=True) if head is not None
+        ]
+        until: datetime | None = None
+        while present := [layer.newest for layer in layers if layer.newest]:
+            found = _merged(name, present).effective
+            began = max(version.created_at for version in present)
+            if found is not None:
+                withdrawn = any(layer.went_back() for layer in layers)
+                yield InForce(effective=found, since=began, until=until, withdrawn=withdrawn)
+            if began < since:
+                return
+            until = began
+            newest = next(layer for layer in layers if layer.newest and layer.newest.created_at == began)
+            if not newest.undo():
+                return
+
+
+class _Layer:
+    """A layer on its way back in time."""
+
+    def __init__(self, store: StoreReads, pair: Address, head: Version, since: datetime) -> None:
+        self._store = store
+        self._pair = pair
+        # One that is older than what is asked for is never undone.
+        old = head.created_at < since or head.number == 1
+        self._stack = [head] if old else list(store.history(*pair, before=None, limit=DEPTH))
+        self._later: set[str] = set()  # digests of what was undone
+        self._deeper: frozenset[str] | None = None
+
+    @property
+    def newest(self) -> Version | None:
+        return self._stack[0] if self._stack else None
+
+    def undo(self) -> bool:
+        """Takes the newest version off; False when what was before it is not known."""
+        undone = self._stack.pop(0)
+        self._later.add(undone.digest)
+        return bool(self._stack) or undone.number == 1
+
+    def went_back(self) -> bool:
+        """Whether a later version says what one before the newest said, and so takes back what is between them."""
+        later = self._later - {self._stack[0].digest} if self._stack else set()
+        if not later:
+            return False
+        before = {_NOTHING, *(version.digest for version in self._stack[1:])}
+        return not later.isdisjoint(before) or not later.isdisjoint(self._digests_below())
+
+    def _digests_below(self) -> frozenset[str]:
+        if self._deeper is None:
+            last = self._stack[-1].number
+            found = self._store.history(*self._pair, before=last, limit=REACH) if last > 1 else ()
+            self._deeper = frozenset(version.digest for version in found)
+        return self._deeper
 
 
 def _merged(name: str, layers: Sequence[Version]) -> Found:
     versions = {address(version): version.number for version in layers}
+    at = max(version.created_at for version in layers)
     try:
-        return Found(versions=versions, effective=effective(f"agent/{name}", layers))
+        return Found(versions=versions, effective=effective(f"agent/{name}", layers), at=at)
     except InvalidError as error:
-        return Found(versions=versions, effective=None, problem=error.message)
+        return Found(versions=versions, effective=None, problem=error.message, at=at)

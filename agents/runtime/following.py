@@ -33,9 +33,9 @@ def following(follower: Follower, *, every_s: float, news: threading.Event | Non
             news.clear()
             try:
                 follower.refresh()
-                follower.tell()
             except Exception as error:  # noqa: BLE001 - nothing was ever read, and the next look may do better
                 log.warning("configuration is not to be had yet: %s", error)
+            follower.tell()
             news.wait(every_s)
 
     thread = threading.Thread(target=run, name="follower", daemon=True)

@@ -12,6 +12,7 @@ from agents.runtime.configured import change_class, configured
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from agents.configuration.layers import Effective
     from agents.runtime.configured import Configured
     from agents.runtime.follow_source import ConfigSource
 
@@ -34,7 +35,7 @@ class Former:
         self._kept: dict[str, dict[str, Configured | None]] = {}
 
     def keep(self, name: str, digest: str, was: Configured | None) -> None:
-        """Remembers what ran under a digest, or that nothing is known of it."""
+        """Remembers what ran under a digest, or that nobody goes on with it: it is not known, or was taken back."""
         size = was.size if was else 0
         if size > MAX_SIZE:
             return
@@ -46,6 +47,25 @@ class Former:
             kept.setdefault(other, former)
         self._kept[name] = dict(reversed(kept.items()))  # swapped, since other turns read it
 
+    def learn(self, name: str, found: Effective) -> None:
+        """Remembers what other processes ran, unless it is known."""
+        if self._kept.get(name, {}).get(found.digest) is None:
+            self.keep(name, found.digest, _read(name, found))
+
+    def take_back(self, name: str, digest: str) -> None:
+        """Forgets what ran here after that digest did: it is in force again, so what came between was taken back."""
+        kept = self._kept.get(name, {})
+        if digest in kept:
+            order = list(kept)
+            gone = frozenset(order[order.index(digest) + 1 :])
+            self._kept[name] = {one: None if one in gone else was for one, was in kept.items()}
+
+    def drains(self, newest: Configured, digest: str) -> bool:
+        """Whether a young conversation that was answered last by that digest goes on with it; so when not known."""
+        kept = self._kept.get(newest.name, {})
+        was = kept.get(digest)
+        return digest not in kept or (was is not None and change_class(was.config, newest.config) == "drain")
+
     def of_conversation(
         self, newest: Configured, *, digest: str, began_at: datetime | None, now: datetime
     ) -> Configured:
@@ -53,7 +73,8 @@ class Former:
 
         That is the newest, unless a changed field is of the class `drain` and the conversation is younger than the
         drain time: then it is what answered last, whole. So hot fields that change with one that drains, or after it,
-        wait as well: a digest names all that an agent runs, and no turn runs a mixture.
+        wait as well: a digest names all that an agent runs, and no turn runs a mixture. Nobody goes on with what was
+        taken back: a rollback counts at the next turn of every conversation.
         """
         if digest in {"", newest.digest} or began_at is None or now - began_at >= self._drain:
             return newest
@@ -68,11 +89,16 @@ class Former:
             return kept[digest]
         try:
             found = self._source.former(name, digest=digest, since=since)
-            was = configured(name, found) if found else None
-        except InvalidError:
-            was = None
+            was = _read(name, found) if found else None
         except Exception as error:  # noqa: BLE001 - whatever the store does, the turn runs
             log.warning("what a conversation with agent/%s began on cannot be read: %s", name, error)
             return None
         self.keep(name, digest, was)
         return was
+
+
+def _read(name: str, found: Effective) -> Configured | None:
+    try:
+        return configured(name, found)
+    except InvalidError:  # then it never ran
+        return None

@@ -115,7 +115,7 @@ def assistant(
     ids = itertools.count(1)
     return Assistant(
         registry=registry,
-        follower=Follower(store, agents=sorted(registry.agents), environment="dev"),
+        follower=Follower(store, agents=sorted(registry.agents), environment="dev", now=now),
         policy=lambda: POLICY,
         decisions=decisions,
         runner=LocalTools(gateway=gateway, today=lambda: AS_OF),

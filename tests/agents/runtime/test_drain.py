@@ -91,6 +91,60 @@ def test_a_change_that_is_taken_back_drains_nothing(ask: Ask, publish: Publish) 
     assert ask("old").config_version == ask("new").config_version
 
 
+@pytest.mark.parametrize("process", ["the same", "another"])
+def test_a_rollback_counts_at_once(
+    ask: Ask, publish: Publish, store: SqliteConfigStore, now: Callable[[], datetime], process: str
+) -> None:
+    """Whoever takes a version back wants nobody to go on with it, whatever was published elsewhere meanwhile."""
+    publish("agent/inventory", HOT)
+    publish("agent/inventory", DRAINS)
+    taken_back = ask("bad").config_version
+    publish("agent/defaults", {"parameters": {"hot": 1}})
+    assert ask("bad").config_version != taken_back, "a hot change"
+    publish("agent/inventory", {**DRAINS, "tools": []})
+    publish("agent/inventory", HOT)
+    other = Follower(store, agents=("inventory", "sql"), environment="dev", now=now)
+    follower = other if process == "another" else None
+    newest = ask("new", follower=follower).config_version
+    assert ask("bad", follower=follower).config_version == newest
+    publish("agent/inventory", {**HOT, "tools": []})
+    assert ask("new", follower=follower).config_version == newest, "what replaces it afterwards drains as ever"
+    assert ask("bad", follower=follower).config_version == newest
+
+
+def test_a_layer_that_is_emptied_is_a_rollback(ask: Ask, publish: Publish) -> None:
+    """To before its first version."""
+    before = ask("old").config_version
+    publish("agent/inventory", DRAINS)
+    assert ask("bad").config_version != before
+    publish("agent/inventory", {})
+    assert ask("bad").config_version == before
+
+
+def test_a_rollback_far_back_counts_at_once(ask: Ask, publish: Publish) -> None:
+    """To a label, or a time, from before many versions."""
+    publish("agent/inventory", HOT)
+    for number in range(30):
+        publish("agent/inventory", {"title": f"Version {number}", **DRAINS})
+    bad = ask("bad").config_version
+    publish("agent/inventory", HOT)
+    assert ask("bad").config_version == ask("new").config_version != bad
+
+
+def test_what_comes_back_after_a_rollback_drains_as_ever(ask: Ask, publish: Publish) -> None:
+    """It was taken back before, and is published again: its last time counts."""
+    publish("agent/inventory", HOT)
+    ask("first")
+    publish("agent/inventory", DRAINS)
+    ask("second")
+    publish("agent/inventory", HOT)
+    ask("third")
+    publish("agent/inventory", DRAINS)
+    again = ask("again").config_version
+    publish("agent/inventory", {**DRAINS, "tools": []})
+    assert ask("again").config_version == again != ask("new").config_version
+
+
 def test_a_conversation_is_drained_half_an_hour_after_it_began(
     ask: Ask, publish: Publish, late: dict[str, timedelta]
 ) -> None:

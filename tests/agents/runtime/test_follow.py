@@ -10,6 +10,7 @@ from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.configuration.documents import Draft
 from agents.errors import UnavailableError
 from agents.runtime.follow import Follower
+from agents.runtime.last_good import LastGood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,8 +125,47 @@ def test_an_invalid_version_of_one_agent_does_not_hold_up_another(
 
 def test_an_agent_that_was_never_valid_is_not_there(store: SqliteConfigStore) -> None:
     """A process that starts on an invalid version runs the other agents."""
-    store_behind(store, {"title": ""})
-    assert set(Follower(store, agents=("inventory", "sql"), environment="dev").snapshot()) == {"inventory"}
+    draft = Draft(key="agent/pricing", layer="base", content={"title": ""}, author="x", message="", expected=0)
+    store.append([draft])
+    assert set(Follower(store, agents=("inventory", "pricing"), environment="dev").snapshot()) == {"inventory"}
+
+
+@pytest.mark.parametrize("newest", [{"title": ""}, {"tools": {"$append": 3}}], ids=["not valid", "no merge"])
+def test_a_process_that_starts_on_an_invalid_version_runs_the_last_valid_one(
+    follower: Follower, store: SqliteConfigStore, publish: Publish, newest: Content
+) -> None:
+    """As one that ran all the while does: nobody loses an agent by a restart. What comes next counts for both."""
+    publish("agent/sql", {"parameters": {"rows": 9}})
+    ran = follower.snapshot()["sql"]
+    store_behind(store, newest, expected=1)
+    store_behind(store, {"limits": {"turns": -1}}, expected=2)
+    started = Follower(store, agents=("inventory", "sql"), environment="dev")
+    assert started.snapshot()["sql"] == follower.snapshot()["sql"] == ran
+    store_behind(store, {"parameters": {"rows": 3}}, expected=3)
+    assert started.snapshot()["sql"].config.parameters["rows"] == 3
+
+
+def test_what_was_taken_back_is_not_the_last_valid_one(store: SqliteConfigStore, publish: Publish) -> None:
+    """Whoever rolled back wanted nobody to run it, in particular not by accident."""
+    store_behind(store, {"limits": {"turns": -1}})
+    publish("agent/sql", {"parameters": {"rows": 9}})
+    store_behind(store, {"limits": {"turns": -1}}, expected=2)
+    rows = Follower(store, agents=("sql",), environment="dev").snapshot()["sql"].config.parameters["rows"]
+    assert rows == 5, "what was before"
+
+
+def test_what_no_store_remembers_comes_from_the_disk(store: SqliteConfigStore, tmp_path: Path) -> None:
+    """A version may be pruned; what runs is not written over it, since it is not what is published."""
+    good = LastGood(tmp_path / "last-good", key=bytes(32), scope="default/dev")
+
+    def started() -> Follower:
+        return Follower(store, agents=("inventory", "sql"), environment="dev", last_good=good)
+
+    ran = started().snapshot()["sql"]
+    store.append([Draft(key="agent/sql", layer="base", content={"title": ""}, author="x", message="", expected=1)])
+    store.prune("agent/sql", "base", {1})
+    for _ in range(2):
+        assert started().snapshot()["sql"] == ran
 
 
 def test_a_store_that_is_away_keeps_the_last_good_one(follower: Follower, line: Reachable, publish: Publish) -> None:
