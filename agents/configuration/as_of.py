@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from agents.configuration.documents import to_milliseconds
 from agents.configuration.layers import effective, layers_of
 from agents.configuration.stores import version
 from agents.errors import InvalidError, NotFoundError
@@ -72,7 +73,7 @@ def in_force(store: ConfigStore, address: Address, when: datetime) -> Version | 
     Raises NotFoundError when retention has taken away what it was.
     """
     newest = _below(store, address, None)
-    if newest is None or newest.created_at <= when:
+    if newest is None or _since(newest) <= when:
         return newest
     known: Version | None = None  # the newest that is old enough
     after = newest  # the oldest that is too new
@@ -82,7 +83,7 @@ def in_force(store: ConfigStore, address: Address, when: datetime) -> Version | 
         one = _below(store, address, middle + 1)
         if one is None or one.number < low:
             low = middle + 1  # nothing is kept from there down to `low`
-        elif one.created_at <= when:
+        elif _since(one) <= when:
             known, low = one, middle + 1
         else:
             after, high = one, one.number - 1
@@ -118,6 +119,11 @@ def answered(  # noqa: PLR0913 - what an answer says of itself
         f"no configuration of {key} around {at.isoformat()} has the digest {digest[:19]}",
         fix="Check agent, digest and time of the answer, and name the instance if it has a layer of its own.",
     )
+
+
+def _since(one: Version) -> datetime:
+    # As it is shown: older versions were kept to the microsecond.
+    return to_milliseconds(one.created_at)
 
 
 def _merged(key: str, layers: Sequence[Version | None]) -> Effective | None:

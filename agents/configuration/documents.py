@@ -6,14 +6,14 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - dataclass fields are read at run time by tests and schema
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from agents.digests import sha256
 from agents.errors import InvalidError
 from agents.json_value import Json  # noqa: TC001 - an alias is read at run time
 
 Content: TypeAlias = "dict[str, Json]"
-Cursor: TypeAlias = str  # opaque, totally ordered per store, safe to keep
+Cursor: TypeAlias = str  # opaque, safe to keep; of another log it is a gap
 Address: TypeAlias = tuple[str, str]  # key and layer
 
 START: Final[Cursor] = ""  # before the first change
@@ -26,9 +26,26 @@ _LABEL = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _LAYER = re.compile(r"base|env:[a-z0-9-]{1,64}|instance:[a-z0-9-]{1,64}")
 
 
+class MadeFrom(int):
+    """The number of the version that a change was made from, and how its digest begins.
+
+    A number alone names another version where a store was put back: what was read before is then gone.
+    """
+
+    digest: str
+
+    def __new__(cls, number: int, digest: str) -> Self:
+        made = super().__new__(cls, number)
+        made.digest = digest
+        return made
+
+
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Content that wants to become the next version. `expected` is the head's number it was made from, 0 for none."""
+    """Content that wants to become the next version. `expected` is the head's number it was made from, 0 for none.
+
+    A `MadeFrom` expects the head's digest as well.
+    """
 
     key: str
     layer: str
@@ -112,6 +129,11 @@ def canonical(content: Content) -> bytes:
 def digest(content: Content) -> str:
     """SHA-256 of the canonical JSON: the same content has the same digest in every account."""
     return sha256(canonical(content))
+
+
+def to_milliseconds(at: datetime) -> datetime:
+    """A time as it is shown, so that what is looked for by the time that was shown is found."""
+    return at.replace(microsecond=at.microsecond // 1_000 * 1_000)
 
 
 def check_address(key: str, layer: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from agents.configuration.documents import (
     MAX_DRAFTS,
@@ -14,19 +14,21 @@ from agents.configuration.documents import (
     Appended,
     Draft,
     LabelMove,
+    MadeFrom,
     Version,
     canonical,
     check_address,
     check_draft,
     check_move,
+    to_milliseconds,
 )
 from agents.digests import sha256
-from agents.errors import ConflictError, GapError, InvalidError, NotFoundError, Problem, UnavailableError
+from agents.errors import ConflictError, InvalidError, NotFoundError, Problem, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from agents.configuration.documents import Address, Cursor
+    from agents.configuration.documents import Address
     from agents.configuration.ports import ConfigStore
 
 REMEMBERED: Final = timedelta(days=1)  # how long an idempotency key gives its first answer
@@ -54,15 +56,23 @@ class Checked:
         return tuple(dict.fromkeys((item.key, item.layer) for item in self.items if isinstance(item, LabelMove)))
 
 
+class Head(NamedTuple):
+    """The newest version of a layer, as far as what follows it depends on it; by default of a layer that has none."""
+
+    number: int = 0
+    digest: str = ""
+    created_at: datetime = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What an append writes: a step for each item, and the labels of a layer as they are afterwards.
+    """What an append writes: a step for each item, when each was, and the labels of a layer as they are afterwards.
 
     `needed` are the stored versions that labels name from now on: they must be there when the append commits.
     """
 
-    at: datetime
     steps: tuple[Step, ...]
+    times: tuple[datetime, ...]
     labels: Mapping[Address, Mapping[str, int]]
     needed: tuple[tuple[Address, int], ...]
 
@@ -94,32 +104,34 @@ def check_items(items: Sequence[Draft | LabelMove], idempotency_key: str = "") -
 def plan(
     checked: Checked,
     *,
-    heads: Mapping[Address, tuple[int, str]],
+    heads: Mapping[Address, Head],
     labels: Mapping[Address, Mapping[str, int]],
     now: datetime,
 ) -> Plan:
     """Takes the items in order, each after what those before it did.
 
-    `heads` has the number and digest of each newest version, `labels` what they name; an address that is absent has
-    none. Raises ConflictError for an item that expected something else, InvalidError for a label of no version.
+    `heads` has each newest version, `labels` what they name; an address that is absent has none. Raises ConflictError
+    for an item that expected something else, InvalidError for a label of no version.
     """
+    now = to_milliseconds(now)
     reached = dict(heads)
     named = {address: dict(labels.get(address, {})) for address in checked.labelled}
     steps: list[Step] = []
     needed: dict[tuple[Address, int], None] = {}
     for item, text in zip(checked.items, checked.texts, strict=True):
         address = item.key, item.layer
-        number, parent = reached.get(address, (0, ""))
+        head = reached.get(address, Head())
         if isinstance(item, Draft):
-            version = _next(item, text, head=number, parent=parent, now=now)
-            reached[address] = version.number, version.digest
+            version = _next(item, text, head=head, now=now)
+            reached[address] = Head(version.number, version.digest, version.created_at)
             steps.append(version)
             continue
-        _move(item, named[address], head=number)
-        if 0 < item.number <= heads.get(address, (0, ""))[0]:
+        _move(item, named[address], head=head.number)
+        if 0 < item.number <= heads.get(address, Head()).number:
             needed[address, item.number] = None
         steps.append(item)
-    return Plan(now, tuple(steps), named, tuple(needed))
+    times = tuple(step.created_at if isinstance(step, Version) else now for step in steps)
+    return Plan(tuple(steps), times, named, tuple(needed))
 
 
 def no_version(key: str, layer: str, number: int) -> InvalidError:
@@ -187,24 +199,26 @@ def check_restored(versions: Sequence[Version], labels: Mapping[tuple[str, str, 
     return texts
 
 
-def position(cursor: Cursor) -> int:
-    """The place of a cursor in the log, for stores that count it; raises InvalidError for another store's."""
-    if cursor and not (cursor.isascii() and cursor.isdigit()):
-        raise InvalidError(f"{cursor[:32]!r} is not a cursor of this store", fix="Start without a cursor.")
-    return int(cursor or 0)
+def in_log_order(versions: Sequence[Version]) -> list[Version]:
+    """The versions of a restore as the new log tells them: by time, those of one moment by number."""
+    return sorted(versions, key=lambda one: (one.created_at, one.key, one.layer, one.number))
 
 
-def check_reach(start: int, found: Iterable[int]) -> None:
-    """Raises GapError unless the log goes on from `start`: `found` are the places that it has from there on."""
-    first = next(iter(found), None)
-    if first not in {start, start + 1} and (start or first is not None):
-        raise GapError("the change log does not reach this cursor", fix="Read the full state again.")
+def moves_of(labels: Mapping[tuple[str, str, str], int]) -> list[LabelMove]:
+    """The labels of a restore as the new log tells them, after all versions."""
+    return [
+        LabelMove(key=key, layer=layer, label=label, number=number, expected=0, author="")
+        for (key, layer, label), number in sorted(labels.items())
+    ]
 
 
-def _next(draft: Draft, text: str, *, head: int, parent: str, now: datetime) -> Version:
-    if draft.expected != head:
-        raise _conflict(draft, f"is at version {head}, not {draft.expected}")
-    return _version(draft, text, number=head + 1, parent=parent, at=now)
+def _next(draft: Draft, text: str, *, head: Head, now: datetime) -> Version:
+    if draft.expected != head.number:
+        raise _conflict(draft, f"is at version {head.number}, not {draft.expected}")
+    if isinstance(draft.expected, MadeFrom) and not head.digest.startswith(draft.expected.digest):
+        raise _conflict(draft, f"has another version {head.number} than the one that was read")
+    # A clock that was set back must not make a version older than the one that it replaces.
+    return _version(draft, text, number=head.number + 1, parent=head.digest, at=max(now, head.created_at))
 
 
 def _version(draft: Draft, text: str, *, number: int, parent: str, at: datetime) -> Version:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from agents.configuration.documents import MAX_DOCUMENT_BYTES, MAX_DRAFTS, START, Draft, digest
+from agents.configuration.as_of import at_time
+from agents.configuration.documents import MAX_DOCUMENT_BYTES, MAX_DRAFTS, START, Draft, MadeFrom, digest
 from agents.configuration.stores import version
 from agents.errors import ConflictError, InvalidError, NotFoundError
+from agents.timestamps import rfc3339
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from agents.configuration.documents import Content
     from agents.configuration.ports import ConfigStore
 
@@ -161,9 +161,14 @@ def test_changes_go_on_from_a_cursor(config_store: ConfigStore) -> None:
     assert cursor == config_store.tail()
 
 
-@pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "٣"])
+_MARK = "0123456789ab"
+NO_CURSORS = ["x", "-1", "1.5", "٣", "0", "01", "1" * 13, "9" * 40, " 1", "1-", "1-0123", f"0-{_MARK}", f"01-{_MARK}",
+              f"1-{_MARK.upper()}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("cursor", NO_CURSORS)
 def test_a_cursor_of_another_kind_is_refused(config_store: ConfigStore, cursor: str) -> None:
-    """A cursor is safe to keep, not to invent."""
+    """A cursor is safe to keep, not to invent; each place has one spelling."""
     with pytest.raises(InvalidError):
         config_store.changes(after=cursor, limit=1)
 
@@ -175,6 +180,43 @@ def test_a_version_keeps_the_time_it_was_written(config_store: ConfigStore, cloc
     config_store.append([draft({"n": 2}, expected=1)])
     first, second = config_store.changes(after=START, limit=2).items
     assert second.at - first.at == timedelta(days=1)
+
+
+def test_times_are_what_is_shown_of_them(config_store: ConfigStore, clock: Clock) -> None:
+    """Milliseconds: a version is found by the time that its history tells."""
+    for n in range(3):
+        clock.now = clock.now.replace(microsecond=123_100 + n * 1_300)
+        config_store.append([draft({"n": n}, expected=n)])
+    for one in config_store.history(KEY, LAYER, before=None, limit=9):
+        shown = datetime.fromisoformat(rfc3339(one.created_at))
+        assert one.created_at == shown
+        assert at_time(config_store, KEY, LAYER, shown) == one
+    changes = config_store.changes(after=START, limit=9).items
+    assert [change.at.microsecond % 1_000 for change in changes] == [0, 0, 0]
+
+
+def test_a_clock_that_was_set_back_makes_no_version_older(config_store: ConfigStore, clock: Clock) -> None:
+    """As-of reads and retention go by time: one version of 1970 would take the one in force before it away."""
+    (first,) = config_store.append([draft({"n": 1})]).versions
+    clock.now = datetime(1970, 1, 1, tzinfo=UTC)
+    second, other = config_store.append([draft({"n": 2}, expected=1), draft(key="agent/sql")]).versions
+    assert (second.created_at, other.created_at) == (first.created_at, clock.now)
+    assert [change.at for change in config_store.changes(after=START, limit=9).items] == [
+        first.created_at, first.created_at, clock.now,
+    ]  # fmt: skip
+    assert config_store.history(KEY, LAYER, before=None, limit=9) == (second, first)
+
+
+def test_a_change_made_from_what_is_no_longer_there_conflicts(config_store: ConfigStore) -> None:
+    """An ETag says the number and how the digest begins; where a store was put back, the number is another's."""
+    (lost,) = config_store.append([draft({"n": "lost"})]).versions
+    for of, taken in (("sha256:00000000", False), (lost.digest[:15], True)):
+        made = draft({"n": 2}, expected=MadeFrom(1, of))
+        if taken:
+            assert config_store.append([made], idempotency_key="k").versions[0].number == 2
+        else:
+            with pytest.raises(ConflictError, match="another version 1"):
+                config_store.append([made])
 
 
 def test_two_writers_of_one_version_leave_one_winner(config_store: ConfigStore) -> None:

@@ -54,7 +54,7 @@ def test_a_store_whose_indexes_are_behind_misses_nothing(dynamodb: Any, tenant: 
     assert store.heads([("agent/a", "base")]) == store.heads() == appended.versions
     assert store.history("agent/a", "base", before=None, limit=9) == appended.versions
     assert store.labels("agent/a", "base") == {"stable": 1}
-    assert store.changes(after=START, limit=9).cursor == store.tail() == appended.cursor == "2"
+    assert store.changes(after=START, limit=9).cursor == store.tail() == appended.cursor
     store.prune("agent/a", "base", [1])
     assert DynamoDbInstanceStore(table, tenant=tenant, clock=lambda: NOW).acks(seen_after=NOW) == ()
     assert not [name for name, request in client.requests if "IndexName" in request or name == "scan"]

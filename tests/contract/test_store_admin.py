@@ -14,10 +14,11 @@ from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.table import Table
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.configuration import store_copy
+from agents.configuration.cursors import position
 from agents.configuration.documents import START, Draft, LabelMove
 from agents.configuration.stores import version
 from agents.contract import CONFIGURATION
-from agents.errors import ConflictError, InvalidError, NotFoundError
+from agents.errors import ConflictError, GapError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,19 +106,40 @@ def test_any_store_becomes_any_other(filled: Store, into: str, request: pytest.F
             assert pages[0] == pages[1]
             assert copy.labels(head.key, head.layer) == filled.labels(head.key, head.layer)
         changes = copy.changes(after=START, limit=99)
-        assert [change.cursor for change in changes.items] == [str(n) for n in range(1, 41)]
+        assert [position(change.cursor).number for change in changes.items] == list(range(1, 41))
         assert (changes.cursor, changes.items[-1].label) == (copy.tail(), "stable")
         appended = copy.append([draft({"n": 41}, expected=40), LabelMove(
             key=KEY, layer=LAYER, label="stable", number=41, expected=7, author="o")])  # fmt: skip
-        assert (appended.versions[0].number, appended.cursor) == (41, "42")
+        assert (appended.versions[0].number, position(appended.cursor).number) == (41, 42)
         assert list(store_copy.export(filled))[:-1] != list(store_copy.export(copy))[:-1]
+
+
+@pytest.mark.parametrize("into", KINDS)
+def test_a_cursor_of_what_a_restore_lost_is_a_gap(
+    config_store: Store, into: str, request: pytest.FixtureRequest
+) -> None:
+    """Whoever read on after the copy was made reads everything again, though the log is as long as before."""
+    kept = config_store.append([draft({"n": 1})]).cursor
+    lines = list(store_copy.export(config_store))
+    lost = config_store.append([draft({"n": "lost"}, expected=1)]).cursor
+    with empty(into, request, "copy") as copy:
+        store_copy.restore(lines, copy)
+        assert copy.tail() == kept, "the log is the same up to here"
+        with pytest.raises(GapError):
+            copy.changes(after=lost, limit=9)
+        after = copy.append([draft({"n": "new"}, expected=1)]).cursor
+        assert position(after).number == position(lost).number
+        assert after != lost
+        with pytest.raises(GapError):
+            copy.changes(after=lost, limit=9)
+        assert [one.cursor for one in copy.changes(after=kept, limit=9).items] == [after]
 
 
 def test_an_empty_store_can_be_copied(config_store: Store, request: pytest.FixtureRequest) -> None:
     """There is nothing in the copy either, and it can be written to."""
     with empty("sqlite", request, "copy") as copy:
         assert store_copy.copy(config_store, copy) == 0
-        assert copy.append([draft({})]).cursor == "1"
+        assert copy.append([draft({})]).cursor == copy.tail() != START
 
 
 def test_a_store_that_is_not_empty_is_not_restored_into(filled: Store) -> None:

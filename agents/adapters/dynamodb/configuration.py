@@ -1,10 +1,10 @@
 """Configuration in DynamoDB: versions, heads, labels and the change log in one table.
 
     <tenant>#version#<key>#<layer>   <number>        a version, which never changes
-    <tenant>#head                    <key>#<layer>   number and digest of the newest version
+    <tenant>#head                    <key>#<layer>   number, digest and time of the newest version
     <tenant>#label                   <key>#<layer>   what the labels name, and how often they moved
     <tenant>#change                  <sequence>      an item of the change feed
-    <tenant>#sequence                last            the newest change's sequence
+    <tenant>#sequence                last            the newest change's sequence and mark
     <tenant>#request                 <key>           what an idempotency key stored
 
 One transaction writes them all, so the log has no gaps and a head never points to nothing. A transaction that was
@@ -19,20 +19,21 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agents.adapters.dynamodb.items import appended_items, version_of
+from agents.adapters.dynamodb.items import (
+    LAST,
+    appended_items,
+    head_item,
+    head_of,
+    labels_item,
+    last_item,
+    place_of,
+    version_of,
+)
 from agents.adapters.dynamodb.keeping import batches, prune_once, restore
 from agents.adapters.dynamodb.table import ALL, MAX_KEYS, TransactionLostError
+from agents.configuration.cursors import Place, check_reach, position
 from agents.configuration.documents import START, Appended, Change, Changes
-from agents.configuration.stores import (
-    REMEMBERED,
-    check_items,
-    check_reach,
-    memo,
-    no_version,
-    plan,
-    position,
-    recall,
-)
+from agents.configuration.stores import REMEMBERED, Head, check_items, memo, no_version, plan, recall
 from agents.contract import CONFIGURATION, Keys
 from agents.errors import InvalidError, UnavailableError
 
@@ -111,12 +112,12 @@ class DynamoDbConfigStore:
     def changes(self, *, after: Cursor, limit: int) -> Changes:
         start = position(after)
         # From the cursor's own item on, if there is one: a log that does not have it is another, or was trimmed.
-        above = Keys.number(start - 1) if start else Keys.number(0)
+        above = Keys.number(max(start.number - 1, 0))
         items = self._table.query(Keys.changes(self._tenant), limit=limit + 1, above=above)
-        check_reach(start, (int(item["sk"]) for item in items))
+        check_reach(start, map(place_of, items))
         changes = tuple(
             Change(
-                cursor=str(int(item["sk"])),
+                cursor=place_of(item).cursor,
                 key=str(item["key"]),
                 layer=str(item["layer"]),
                 number=int(item["number"]),
@@ -124,13 +125,13 @@ class DynamoDbConfigStore:
                 label=str(item.get("label", "")),
             )
             for item in items
-            if int(item["sk"]) > start
+            if int(item["sk"]) > start.number
         )[:limit]
         return Changes(changes, changes[-1].cursor if changes else after)
 
     def tail(self) -> Cursor:
         item = self._table.get(self._sequence())
-        return str(item["number"]) if item else START
+        return place_of(item).cursor if item else START
 
     def prune(self, key: str, layer: str, numbers: Collection[int]) -> None:
         """See `StoreAdmin`. What a label names is kept as well."""
@@ -152,30 +153,26 @@ class DynamoDbConfigStore:
         if checked.idempotency_key and (kept := found.pop()) and int(kept[_EXPIRES]) > now.timestamp():
             return recall(str(kept["memo"]), checked)
         heads = {
-            address: (int(head["number"]), str(head["digest"]))
-            for address, head in zip(addresses, found[: len(addresses)], strict=True)
-            if head
+            address: head_of(head) for address, head in zip(addresses, found[: len(addresses)], strict=True) if head
         }
         labels = dict(zip(labelled, found[len(addresses) :], strict=True))
         planned = plan(checked, heads=heads, labels={at: _labels(one) for at, one in labels.items()}, now=now)
-        before = int(last["number"]) if last else 0
-        cursor = before + len(planned.steps)
+        before = place_of(last) if last else Place()
+        new, end = appended_items(self._tenant, checked, planned, end=before)
         # Versions that labels name must be there still: these conditions come first, where their answers are found.
         actions = [
             self._table.check_action((Keys.versions(self._tenant, *at), Keys.number(number)), "attribute_exists(pk)")
             for at, number in planned.needed
         ]
-        actions.append(self._advance(self._sequence(), before, number=cursor, digest=""))
+        actions.append(self._advance(last_item(self._tenant, end), before.number))
         reached = {(version.key, version.layer): version for version in planned.versions}
         for address, version in reached.items():
-            expected = heads.get(address, (0, ""))[0]
-            actions.append(self._advance(self._head(address), expected, number=version.number, digest=version.digest))
+            actions.append(self._advance(head_item(self._tenant, version), heads.get(address, Head()).number))
         for address, named in planned.labels.items():
             moved = _moves(labels[address])
-            actions.append(self._advance(self._labels(address), moved, number=moved + 1, labels=json.dumps(named)))
-        new = appended_items(self._tenant, checked, planned, after=before, now=now)
+            actions.append(self._advance(labels_item(self._tenant, address, named, moves=moved + 1), moved))
         actions += [self._table.put_action(item) for item in new]
-        appended = Appended(planned.versions, str(cursor))
+        appended = Appended(planned.versions, end.cursor)
         if checked.idempotency_key:
             actions.append(self._remember(checked, appended, now))
         try:
@@ -187,9 +184,8 @@ class DynamoDbConfigStore:
             raise
         return appended
 
-    def _advance(self, key: Key, expected: int, **values: str | int) -> Request:
+    def _advance(self, item: Item, expected: int) -> Request:
         """Puts an item that counts, if it still counts `expected`; 0: if it is not there."""
-        item: Item = {"pk": key[0], "sk": key[1], **values}
         if expected:
             return self._table.put_action(item, only_if="#number = :number", number=expected)
         return self._table.put_action(item)
@@ -220,7 +216,7 @@ class DynamoDbConfigStore:
         return Keys.labels(self._tenant), "#".join(address)
 
     def _sequence(self) -> Key:
-        return Keys.sequence(self._tenant), "last"
+        return Keys.sequence(self._tenant), LAST
 
     def _request(self, checked: Checked) -> Key:
         return Keys.requests(self._tenant), checked.idempotency_key

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from agents.adapters.dynamodb.items import change_item, version_item
+from agents.adapters.dynamodb.items import LAST, change_item, head_item, labels_item, last_item, version_item
 from agents.adapters.dynamodb.table import TransactionLostError
-from agents.configuration.documents import LabelMove
-from agents.configuration.stores import check_restored, position
+from agents.configuration.cursors import Place
+from agents.configuration.documents import to_milliseconds
+from agents.configuration.stores import check_restored, in_log_order, moves_of
 from agents.contract import Keys
 from agents.errors import ConflictError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from agents.adapters.dynamodb.table import Item, Table
     from agents.configuration.documents import Address, Version
+    from agents.configuration.stores import Step
 
 _TOGETHER: Final = 10  # items of a transaction: each may have 256 KiB, and all of them 4 MB
 
@@ -52,19 +54,15 @@ def restore(
 ) -> None:
     """Fills an empty store; the sequence comes last, and without it nobody can append."""
     texts = check_restored(versions, labels)
-    sequence = Keys.sequence(tenant), "last"
-    if table.get(sequence) is not None or position(_last_change(table, tenant)) > len(versions) + len(labels):
+    if table.get((Keys.sequence(tenant), LAST)) is not None or _changes(table, tenant) > len(versions) + len(labels):
         raise _not_empty()
-    written = sorted(versions, key=lambda one: (one.created_at, one.key, one.layer, one.number))
-    moves = [
-        LabelMove(key=key, layer=layer, label=label, number=number, expected=0, author="")
-        for (key, layer, label), number in sorted(labels.items())
-    ]
     _put(table, [version_item(tenant, one, text) for one, text in zip(versions, texts, strict=True)], "digest")
-    logged = [
-        *(change_item(tenant, one, place, one.created_at) for place, one in enumerate(written, 1)),
-        *(change_item(tenant, move, place, now) for place, move in enumerate(moves, len(written) + 1)),
-    ]
+    moves, end, now = moves_of(labels), Place(), to_milliseconds(now)
+    steps: list[tuple[Step, datetime]] = [(one, one.created_at) for one in in_log_order(versions)]
+    logged = []
+    for step, at in [*steps, *((move, now) for move in moves)]:
+        end = end.after(step, at)
+        logged.append(change_item(tenant, step, at, end))
     _put(table, logged, "key")
     heads: dict[Address, Version] = {}
     for one in sorted(versions, key=lambda version: version.number):
@@ -72,14 +70,10 @@ def restore(
     named: dict[Address, dict[str, int]] = {}
     for move in moves:
         named.setdefault((move.key, move.layer), {})[move.label] = move.number
-    for address, one in heads.items():
-        item: Item = {"number": one.number, "digest": one.digest}
-        _put(table, [{"pk": Keys.heads(tenant), "sk": "#".join(address), **item}], "digest")
-    for address, names in named.items():
-        item = {"number": 1, "labels": json.dumps(names)}
-        _put(table, [{"pk": Keys.labels(tenant), "sk": "#".join(address), **item}], "labels")
+    _put(table, [head_item(tenant, one) for one in heads.values()], "digest")
+    _put(table, [labels_item(tenant, address, names, moves=1) for address, names in named.items()], "labels")
     if logged:
-        _put(table, [{"pk": sequence[0], "sk": sequence[1], "number": len(logged), "digest": ""}], "number")
+        _put(table, [last_item(tenant, end)], "number")
 
 
 def _put(table: Table, items: Sequence[Item], proof: str) -> None:
@@ -100,9 +94,9 @@ def _plain(value: str | int | bytes) -> str | int:
     return value if isinstance(value, int) else str(value)
 
 
-def _last_change(table: Table, tenant: str) -> str:
+def _changes(table: Table, tenant: str) -> int:
     newest = table.query(Keys.changes(tenant), limit=1, newest_first=True)
-    return str(int(newest[0]["sk"])) if newest else ""
+    return int(newest[0]["sk"]) if newest else 0
 
 
 def _not_empty() -> ConflictError:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from agents.adapters.sqlite.connection import Database
 from agents.adapters.sqlite.schema import migrate
 from agents.adapters.sqlite.versions import as_microseconds, as_row, as_time, insert, place, read, read_heads, remove
-from agents.configuration.documents import START, Appended, Change, Changes, Version
+from agents.configuration.cursors import Place, check_reach, position
+from agents.configuration.documents import Appended, Change, Changes, LabelMove, Version, to_milliseconds
 from agents.configuration.stores import (
     REMEMBERED,
+    Head,
     check_items,
-    check_reach,
     check_restored,
+    in_log_order,
     memo,
+    moves_of,
     no_version,
     plan,
-    position,
     recall,
 )
 from agents.errors import ConflictError
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from agents.configuration.documents import Address, Cursor, Draft, LabelMove
-    from agents.configuration.stores import Checked, Plan
+    from agents.configuration.documents import Address, Cursor, Draft
+    from agents.configuration.stores import Checked, Plan, Step
 
 _NEWEST = 1 << 32
 _TOGETHER = 10_000  # addresses of one statement, which has room for 32,766 values
@@ -72,21 +74,21 @@ class SqliteConfigStore:
         start = position(after)
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT sequence, key, layer, number, at, label FROM change c JOIN document d ON d.id = c.document"
-                " WHERE c.tenant = ? AND sequence >= ? ORDER BY sequence LIMIT ?",
-                (self._tenant, start, limit + 1),
+                "SELECT sequence, mark, key, layer, number, at, label FROM change c JOIN document d"
+                " ON d.id = c.document WHERE c.tenant = ? AND sequence >= ? ORDER BY sequence LIMIT ?",
+                (self._tenant, start.number, limit + 1),
             ).fetchall()
-        check_reach(start, (row[0] for row in rows))
+        check_reach(start, (Place(*row[:2]) for row in rows))
         items = tuple(
-            Change(cursor=str(sequence), key=key, layer=layer, number=number, at=as_time(at), label=label)
-            for sequence, key, layer, number, at, label in rows
-            if sequence > start
+            Change(cursor=Place(number, mark).cursor, key=key, layer=layer, number=version, at=as_time(at), label=label)
+            for number, mark, key, layer, version, at, label in rows
+            if number > start.number
         )[:limit]
         return Changes(items, items[-1].cursor if items else after)
 
     def tail(self) -> Cursor:
         with self._database.read() as connection:
-            return str(self._sequence(connection) or START)
+            return self._end(connection).cursor
 
     def prune(self, key: str, layer: str, numbers: Collection[int]) -> None:
         """See `StoreAdmin`. What a label names is kept as well."""
@@ -94,7 +96,7 @@ class SqliteConfigStore:
         def forget(connection: sqlite3.Connection) -> None:
             document = self._document(connection, (key, layer))
             if document is not None:
-                kept = {*self._labels(connection, document).values(), self._head_of(connection, document)[0]}
+                kept = {*self._labels(connection, document).values(), self._head_of(connection, document).number}
                 remove(connection, document, set(numbers) - kept)
 
         self._database.commit(forget)
@@ -107,17 +109,13 @@ class SqliteConfigStore:
                 raise ConflictError("the store is not empty", fix="Restore into a new store.")
             for version, text in sorted(zip(versions, texts, strict=True), key=lambda pair: pair[0].number):
                 insert(connection, as_row(version, self._made(connection, (version.key, version.layer))), text)
-            logged = sorted(versions, key=lambda one: (one.created_at, one.key, one.layer, one.number))
-            log = [(one.key, one.layer, one.number, one.created_at, "") for one in logged]
-            now = self._clock()
-            for (key, layer, label), number in sorted(labels.items()):
-                document = self._made(connection, (key, layer))
-                connection.execute("INSERT INTO label VALUES (?, ?, ?)", (document, label, number))
-                log.append((key, layer, number, now, label))
-            for sequence, (key, layer, number, at, label) in enumerate(log, 1):
-                document = self._made(connection, (key, layer))
-                row = (self._tenant, sequence, document, number, as_microseconds(at), label)
-                connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)", row)
+            end, now = Place(), to_milliseconds(self._clock())
+            for one in in_log_order(versions):
+                end = self._log(connection, self._made(connection, (one.key, one.layer)), one, one.created_at, end)
+            for move in moves_of(labels):
+                document = self._made(connection, (move.key, move.layer))
+                connection.execute("INSERT INTO label VALUES (?, ?, ?)", (document, move.label, move.number))
+                end = self._log(connection, document, move, now, end)
 
     def close(self) -> None:
         """Releases the file."""
@@ -141,7 +139,7 @@ class SqliteConfigStore:
         for address, number in planned.needed:
             if not self._has(connection, documents[address], number):
                 raise no_version(*address, number)
-        appended = Appended(planned.versions, str(self._write(connection, checked, planned, documents)))
+        appended = Appended(planned.versions, self._write(connection, checked, planned, documents).cursor)
         if checked.idempotency_key:
             row = (self._tenant, checked.idempotency_key, memo(checked, appended), as_microseconds(now + REMEMBERED))
             connection.execute("INSERT OR REPLACE INTO request VALUES (?, ?, ?, ?)", row)
@@ -149,23 +147,28 @@ class SqliteConfigStore:
 
     def _write(
         self, connection: sqlite3.Connection, checked: Checked, planned: Plan, documents: dict[Address, int | None]
-    ) -> int:
-        before, now = self._sequence(connection), as_microseconds(planned.at)
-        for sequence, (step, text) in enumerate(zip(planned.steps, checked.texts, strict=True), before + 1):
+    ) -> Place:
+        """Where the log ends afterwards."""
+        end = self._end(connection)
+        for step, text, at in zip(planned.steps, checked.texts, planned.times, strict=True):
             address = step.key, step.layer
             document = documents[address] = documents[address] or self._made(connection, address)
-            label = ""
             if isinstance(step, Version):
                 insert(connection, as_row(step, document), text)
             elif step.number:
-                label = step.label
-                connection.execute("INSERT OR REPLACE INTO label VALUES (?, ?, ?)", (document, label, step.number))
+                connection.execute("INSERT OR REPLACE INTO label VALUES (?, ?, ?)", (document, step.label, step.number))
             else:
-                label = step.label
-                connection.execute("DELETE FROM label WHERE document = ? AND label = ?", (document, label))
-            row = (self._tenant, sequence, document, step.number, now, label)
-            connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?)", row)
-        return before + len(planned.steps)
+                connection.execute("DELETE FROM label WHERE document = ? AND label = ?", (document, step.label))
+            end = self._log(connection, document, step, at, end)
+        return end
+
+    def _log(self, connection: sqlite3.Connection, document: int, step: Step, at: datetime, end: Place) -> Place:
+        """Adds a change to the log that ends there; where it ends then."""
+        end = end.after(step, at)
+        label = step.label if isinstance(step, LabelMove) else ""
+        row = (self._tenant, end.number, document, step.number, as_microseconds(at), label, end.mark)
+        connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        return end
 
     def _memo(self, connection: sqlite3.Connection, idempotency_key: str, now: datetime) -> str | None:
         connection.execute("DELETE FROM request WHERE expires_at <= ?", (as_microseconds(now),))
@@ -174,9 +177,12 @@ class SqliteConfigStore:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def _sequence(self, connection: sqlite3.Connection) -> int:
-        row = connection.execute("SELECT max(sequence) FROM change WHERE tenant = ?", (self._tenant,)).fetchone()
-        return int(row[0] or 0)
+    def _end(self, connection: sqlite3.Connection) -> Place:
+        """Where the log ends."""
+        row = connection.execute(
+            "SELECT sequence, mark FROM change WHERE tenant = ? ORDER BY sequence DESC LIMIT 1", (self._tenant,)
+        ).fetchone()
+        return Place(*row) if row else Place()
 
     def _document(self, connection: sqlite3.Connection, address: Address) -> int | None:
         row = connection.execute(
@@ -194,12 +200,12 @@ class SqliteConfigStore:
         ).fetchone()
         return int(row[0])
 
-    def _head_of(self, connection: sqlite3.Connection, document: int) -> tuple[int, str]:
+    def _head_of(self, connection: sqlite3.Connection, document: int) -> Head:
         row = connection.execute(
-            "SELECT id, digest FROM version WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+            "SELECT id, digest, created_at FROM version WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
             (place(document, 0), place(document, _NEWEST - 1)),
         ).fetchone()
-        return (row[0] & (_NEWEST - 1), "sha256:" + row[1].hex()) if row else (0, "")
+        return Head(row[0] & (_NEWEST - 1), "sha256:" + row[1].hex(), as_time(row[2])) if row else Head()
 
     def _labels(self, connection: sqlite3.Connection, document: int | None) -> dict[str, int]:
         rows = connection.execute("SELECT label, number FROM label WHERE document = ? ORDER BY label", (document,))

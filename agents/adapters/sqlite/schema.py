@@ -104,4 +104,9 @@ def _from_rows(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE change_0")
 
 
-_MIGRATIONS: Final = (_from_rows,)
+def _marks(connection: sqlite3.Connection) -> None:
+    """Changes have a mark from here on; those before keep the cursors that readers have of them, without one."""
+    connection.execute("ALTER TABLE change ADD COLUMN mark TEXT NOT NULL DEFAULT ''")
+
+
+_MIGRATIONS: Final = (_from_rows, _marks)

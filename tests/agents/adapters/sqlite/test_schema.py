@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ import pytest
 
 from agents.adapters.sqlite import schema
 from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.configuration.cursors import Place, position
 from agents.configuration.documents import START, Draft, canonical, digest
 from agents.errors import SetupError, UnavailableError
 
@@ -51,7 +53,33 @@ def fill_0(connection: sqlite3.Connection) -> None:
                 parents[key, layer] = digest(value)
 
 
-FILL = {0: fill_0}
+def fill_1(connection: sqlite3.Connection) -> None:
+    """As the program of layout 1 wrote: documents by number, the newest text beside its version."""
+    since = datetime(1970, 1, 1, tzinfo=UTC)
+    document = 0
+    for tenant in TENANTS:
+        numbers = {}
+        for key, layer in ADDRESSES:
+            document += 1
+            numbers[key, layer] = document
+            connection.execute("INSERT INTO document VALUES (?, ?, ?, ?)", (document, tenant, key, layer))
+            connection.execute("INSERT INTO head VALUES (?, ?)", (document, canonical(content(VERSIONS)).decode()))
+        sequence = 0
+        parents = dict.fromkeys(ADDRESSES, b"")
+        for n in range(1, VERSIONS + 1):
+            for address, number in numbers.items():
+                sequence += 1
+                at = (NOW + timedelta(seconds=sequence) - since) // timedelta(microseconds=1)
+                text = canonical(content(n))
+                hashed = bytes.fromhex(digest(content(n)).removeprefix("sha256:"))
+                form, kept = (1, zlib.compress(text)) if n < VERSIONS else (0, b"")
+                row = ((number << 32) + n, hashed, parents[address], "olga", f"m{n}", at, form, kept)
+                connection.execute("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?, '')", (tenant, sequence, number, n, at))
+                parents[address] = hashed
+
+
+FILL = {0: fill_0, 1: fill_1}
 
 
 def old_file(path: Path, layout: int) -> None:
@@ -90,7 +118,11 @@ def test_a_file_of_an_older_layout_is_read_as_it_was(tmp_path: Path, layout: int
     assert [change.at for change in changes.items] == [NOW + timedelta(seconds=n + 1) for n in range(3 * VERSIONS)]
     assert changes.items[-1].at == store.heads([ADDRESSES[-1]])[0].created_at
     draft = Draft(key="agent/sql", layer="base", content={}, author="o", message="", expected=VERSIONS)
-    assert store.append([draft]).cursor == str(3 * VERSIONS + 1)
+    appended = store.append([draft])
+    assert position(appended.cursor) == Place(3 * VERSIONS + 1, position(appended.cursor).mark)
+    # A cursor from before the update goes on; what comes after it is told with a mark.
+    assert [one.cursor for one in store.changes(after=str(3 * VERSIONS), limit=9).items] == [appended.cursor]
+    assert position(appended.cursor).mark
     store.close()
 
 
