@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from delivery import local_stack
+from delivery.people import sign_in
 from delivery.places import Places
+from delivery.post_deploy import USERS, aws_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass
@@ -39,3 +41,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         yield deployed
     finally:
         local_stack.down(places, deployed.said.append)
+
+
+@pytest.fixture
+def token(stack: Deployed) -> Iterator[Callable[[str], str]]:
+    """Signs one of the sample's people in."""
+    running, outputs = local_stack.running_stack(stack.places)
+    client = aws_client("cognito-idp", running)
+    yield lambda subject: sign_in(
+        client,
+        pool=outputs["user_pool_id"],
+        app=outputs["user_pool_client_id"],
+        subject=subject,
+        kept=stack.places.stack(local_stack.STACK) / USERS,
+    )
+    client.close()

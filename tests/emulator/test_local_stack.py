@@ -15,12 +15,11 @@ import pytest
 from agents.errors import SetupError
 from agents.supply_chain.sample_people import OPERATOR, OPERATORS, PEOPLE
 from delivery import emulator, local_stack
-from delivery.people import sign_in
 from delivery.post_deploy import USERS, aws_client
 from delivery.verify import ask_api, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from delivery.places import Places
@@ -40,21 +39,6 @@ pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
 WANDA, FELIX, PETRA = PEOPLE
 (AUDITOR,) = (one for one in OPERATORS if one.groups == ("auditor",))
-
-
-@pytest.fixture
-def token(stack: Stack) -> Iterator[Callable[[str], str]]:
-    """Signs one of the sample's people in."""
-    running, outputs = local_stack.running_stack(stack.places)
-    client = aws_client("cognito-idp", running)
-    yield lambda subject: sign_in(
-        client,
-        pool=outputs["user_pool_id"],
-        app=outputs["user_pool_client_id"],
-        subject=subject,
-        kept=_folder(stack) / USERS,
-    )
-    client.close()
 
 
 def test_a_stack_is_deployed_with_its_policies(stack: Stack) -> None:
