@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 DIRECT: Final = "secretsmanager.amazonaws.com"
 PERMISSION: Final = "aws:lambda/permission:Permission"
 INTEGRATION: Final = "aws:apigateway/integration:Integration"
+AUTHORISER: Final = "aws:apigateway/authorizer:Authorizer"
 CALLERS: Final = {
     INTEGRATION: "uri",
+    AUTHORISER: "authorizerUri",
+    "aws:apigatewayv2/authorizer:Authorizer": "authorizerUri",
     "aws:apigatewayv2/integration:Integration": "integrationUri",
     "aws:cloudwatch/eventTarget:EventTarget": "arn",
     "aws:scheduler/schedule:Schedule": "target",
@@ -52,6 +55,7 @@ def _may(**properties: str) -> Node:
     ),
     bad=(
         Together((API, LIVE, _calls("api"))),
+        Together((API, LIVE, Node(AUTHORISER, "who", {"authorizerUri": "arn:of:function"}, {"authorizerUri": "api"}))),
         Together((API, LIVE, _calls("live"), _may())),
         Together((API, LIVE, _may(qualifier="$LATEST"))),
     ),
