@@ -162,6 +162,7 @@ runtime = AgentRuntime(
             Env.ISSUER: identity.issuer,
             Env.AUDIENCE: identity.client,
             Env.JWKS_URL: identity.jwks_url,
+            Env.SCOPE_PREFIX: identity.scope_prefix,
             Env.DATABASE: lake.database,
             Env.WORKGROUP: lake.workgroup,
             Env.METRICS: metrics_namespace(settings),
@@ -209,8 +210,8 @@ if settings.has("api"):
         "api",
         ApiArgs(
             names=names,
-            pool_arn=identity.pool_arn,
-            scopes=identity.scopes,
+            authoriser_name=runtime.authoriser_name,
+            authoriser_invoke_arn=runtime.authoriser_invoke_arn,
             function_name=runtime.api_name,
             alias=runtime.alias,
             invoke_arn=runtime.api_invoke_arn,

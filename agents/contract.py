@@ -40,6 +40,7 @@ class Env:
     AUDIT_TABLE: Final = "QM_AUDIT_TABLE"
     AUDIT_BUCKET: Final = "QM_AUDIT_BUCKET"  # object-locked; takes the signed heads of the audit's chains
     AUDIT_KEY: Final = "QM_AUDIT_KEY"  # KMS key that signs them
+    SCOPE_PREFIX: Final = "QM_SCOPE_PREFIX"  # of our scopes in people's tokens: qm for qm/ask
     MODELS: Final = "QM_MODELS"  # ids of models that the stack grants beside its own, with spaces between
     FUNCTION_TIMEOUT_S: Final = "QM_FUNCTION_TIMEOUT_S"  # seconds after which the API, in which agents run, is ended
     SECRETS: Final = "QM_SECRETS"  # names that documents may refer to, with spaces between
@@ -125,6 +126,20 @@ API = Function(
     ),
     calls=tuple(function.name for function in TOOL_FUNCTIONS.values()),
 )
+AUTHORISER = Function(  # asked by API Gateway before each request reaches the API
+    name="authoriser",
+    handler="agents.entry.authoriser_lambda.handler",
+    environment=(
+        Env.TENANT,
+        Env.METRICS,
+        Env.ISSUER,
+        Env.AUDIENCE,
+        Env.JWKS_URL,
+        Env.SCOPE_PREFIX,
+        Env.CONFIGURATION_TABLE,
+        Env.AUDIT_TABLE,
+    ),
+)
 WORKER = Function(
     name="worker",
     handler="agents.entry.worker.handler",
@@ -137,7 +152,7 @@ WORKER = Function(
         *_DEPLOYED,
     ),
 )
-FUNCTIONS: Final = (API, GATEWAY, *TOOL_FUNCTIONS.values(), WORKER)
+FUNCTIONS: Final = (AUTHORISER, API, GATEWAY, *TOOL_FUNCTIONS.values(), WORKER)
 ALIAS: Final = "live"  # what callers name: the version of a function that serves
 
 PERSONAS: Final = ("warehouse_manager", "field_engineer", "procurement_specialist")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import API, GATEWAY, TOOL_FUNCTIONS
+from agents.contract import API, AUTHORISER, GATEWAY, TOOL_FUNCTIONS
 
 from .naming import Kind
 from .resource_policies import Rule
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .naming import Names
 
 HEADS: Final = "heads"  # prefix of the signed heads in the audit bucket
-WRITERS: Final = (API.name, GATEWAY.name, *(function.name for function in TOOL_FUNCTIONS.values()))
+WRITERS: Final = (AUTHORISER.name, API.name, GATEWAY.name, *(one.name for one in TOOL_FUNCTIONS.values()))
 
 
 def items_are_added(arns: Arns, names: Names, table: str) -> tuple[Rule, Rule]:

@@ -72,7 +72,9 @@ def _reserved(settings: Settings) -> str:
 
 def _warm(settings: Settings) -> str:
     warm = settings.provisioned_concurrency
-    return f"nothing is kept warm: it {_UNSTATED}" if warm is None else f"{warm} executions of the API are kept warm"
+    if warm is None:
+        return f"nothing is kept warm: it {_UNSTATED}"
+    return f"{warm} executions of the API and as many of its authoriser are kept warm"
 
 
 def _copy(settings: Settings) -> str:

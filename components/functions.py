@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import ALIAS, API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env
+from agents.contract import ALIAS, API, AUTHORISER, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env
 
 from .naming import Kind
 
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from .naming import Names
 
 MARGIN_S: Final = 3  # what is called ends before its caller, so that the caller can still say so
-RESERVED: Final = (API.name, GATEWAY.name)  # between them every answer: nobody else can take their executions
+# Between them every answer: nobody else can take their executions.
+RESERVED: Final = (AUTHORISER.name, API.name, GATEWAY.name)
+WARM: Final = (AUTHORISER.name, API.name)  # each request waits for both to start
 ASYNCHRONOUS: Final = (WORKER.name,)  # invoked as an event: nobody waits for what it returns
-# Nobody waits for it, so it has seconds and memory of its own; boto3 alone takes about 100 MB.
-_OWN_TIMEOUTS_S: Final = {WORKER.name: 60}
+# Nobody waits for the worker, so it has seconds and memory of its own; boto3 alone takes about 100 MB. The authoriser
+# reads keys, and whoever waits for it has not asked anything yet.
+_OWN_TIMEOUTS_S: Final = {WORKER.name: 60, AUTHORISER.name: 10}
 _OWN_MEMORY_MB: Final = {WORKER.name: 256}
 _CALLED: Final[Mapping[str, Function]] = {Env.GATEWAY_FUNCTION: GATEWAY, **TOOL_FUNCTIONS}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from agents.contract import (
     API,
     AUDIT,
+    AUTHORISER,
     CONFIGURATION,
     CONVERSATION,
     DEFAULT_TENANT,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _FUNCTIONS: Final = {function.name: function for function in FUNCTIONS}
 _TOOLS: Final = frozenset(function.name for function in TOOL_FUNCTIONS.values())
 _POLICY: Final = "access/policy"  # the document that says who may see what
+_KEYS: Final = "key/*"  # the documents of machines' keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +131,11 @@ def _statements(function: Function, estate: Estate) -> Iterator[iam.Statement]:
                 yield from iam_models.invokes_model(arns, estate.model, guarded=guarded)
             if guarded:
                 yield iam_models.applies_guardrail(arns)
+        case AUTHORISER.name:
+            yield iam.uses_key(arns, data, through=("dynamodb", "lambda"))
+            yield from _decides(estate)
+            keys = (TableKeys.versions(DEFAULT_TENANT, _KEYS, "*"), TableKeys.heads(DEFAULT_TENANT))
+            yield iam_tables.reads_partitions(arns, estate.tables[CONFIGURATION.name], *keys)
         case GATEWAY.name:
             yield iam.uses_key(arns, data, through=("dynamodb", "lambda", "s3"))
             yield from _lake(estate)

@@ -91,12 +91,11 @@ class Identity(pulumi.ComponentResource):
     """The user pool, its groups, a public client for signing in with a password or SRP, and scopes for browsers."""
 
     pool: pulumi.Output[str]
-    pool_arn: pulumi.Output[str]
     client: pulumi.Output[str]
     issuer: pulumi.Output[str]
     jwks_url: pulumi.Output[str]
     domain: str  # first part of the address of the sign-in page
-    scopes: Mapping[str, str]  # of the contract -> as a token of a sign-in by browser has it
+    scope_prefix: str  # of the contract's scopes, as a token of a sign-in by browser has them
 
     def __init__(self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("quartermaster:identity:Identity", name, {}, opts)
@@ -106,20 +105,19 @@ class Identity(pulumi.ComponentResource):
             aws.cognito.UserGroup(f"{name}-{group.replace('_', '-')}", name=group, user_pool_id=pool.id, opts=child)
         self.domain = args.names.name(Kind.SIGN_IN_DOMAIN, "signin")
         aws.cognito.UserPoolDomain(f"{name}-domain", domain=self.domain, user_pool_id=pool.id, opts=child)
+        self.scope_prefix = args.names.prefix
         server = aws.cognito.ResourceServer(
             f"{name}-scopes",
-            identifier=args.names.prefix,
+            identifier=self.scope_prefix,
             name=args.names.name(Kind.RESOURCE_SERVER, "api"),
             scopes=[{"scope_name": scope, "scope_description": words} for scope, words in SCOPES.items()],
             user_pool_id=pool.id,
             opts=child,
         )
-        self.scopes = scopes_of(args.names)
         if args.threat_protection:
             aws.cognito.RiskConfiguration(f"{name}-risks", user_pool_id=pool.id, **risks(), opts=child)
         client = self._client(name, args, pool, server)
         self.pool = pool.id
-        self.pool_arn = pool.arn
         self.client = client.id
         self.issuer = self.pool.apply(lambda pool_id: issuer_of(args.names.region, pool_id))
         self.jwks_url = pulumi.Output.all(self.issuer, self.pool).apply(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from agents.contract import ALIAS, API, FUNCTIONS, WORKER
+from agents.contract import ALIAS, API, AUTHORISER, FUNCTIONS, WORKER
 
 from . import functions
 from .grants import grants_of, hosting_of
@@ -41,7 +41,7 @@ class AgentRuntimeArgs:
     python: str
     size: LambdaResources
     reserved_concurrency: int | None  # of each function that all answers go through
-    provisioned_concurrency: int | None = None  # executions of the API kept warm
+    provisioned_concurrency: int | None = None  # executions kept warm of each that a caller waits for first
     retention_days: int
     data_key: pulumi.Input[str]  # ARN; encrypts variables
     logs_key: pulumi.Input[str]  # ARN
@@ -60,12 +60,14 @@ class Built:
 
 
 class AgentRuntime(pulumi.ComponentResource):
-    """API, SQL gateway, tool groups and worker. Each may do what its code needs, called by its alias."""
+    """Authoriser, API, SQL gateway, tool groups and worker. Each may do what its code needs, called by its alias."""
 
     functions: Mapping[str, str]  # logical -> physical name
     alias: str  # the qualifier of every call
     api_name: pulumi.Output[str]  # known once the function is there to be called
     api_invoke_arn: pulumi.Output[str]  # of the alias, for API Gateway
+    authoriser_name: pulumi.Output[str]  # the same of the authoriser
+    authoriser_invoke_arn: pulumi.Output[str]
     failures: str  # name of the queue of what nobody could handle
 
     def __init__(self, name: str, args: AgentRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -97,16 +99,18 @@ class AgentRuntime(pulumi.ComponentResource):
             ),
             child,
         )
-        if args.provisioned_concurrency:
+        for one in functions.WARM if args.provisioned_concurrency else ():
             aws.lambda_.ProvisionedConcurrencyConfig(
-                f"{name}-{API.name}-warm",
-                function_name=built[API.name].function.name,
-                qualifier=built[API.name].alias.name,
+                f"{name}-{one}-warm",
+                function_name=built[one].function.name,
+                qualifier=built[one].alias.name,
                 provisioned_concurrent_executions=args.provisioned_concurrency,
                 opts=child,
             )
         self.api_name = built[API.name].function.name
         self.api_invoke_arn = built[API.name].alias.invoke_arn
+        self.authoriser_name = built[AUTHORISER.name].function.name
+        self.authoriser_invoke_arn = built[AUTHORISER.name].alias.invoke_arn
         self.register_outputs(
             {"functions": self.functions, "alias": self.alias, "api_name": self.api_name, "failures": self.failures}
         )

@@ -102,7 +102,7 @@ class Settings:
 
     @property
     def provisioned_concurrency(self) -> int | None:
-        """Executions of the API kept warm; None where the account's quota is not stated, as they count against it."""
+        """Of API and authoriser, kept warm; None where the account's quota is not stated, as they count against it."""
         size = self.resources.lambda_
         return (size.provisioned_concurrency or None) if size.concurrency_quota else None
 

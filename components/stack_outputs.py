@@ -57,6 +57,7 @@ class StackOutputs(Generic[T]):
     audit_key: T = field(metadata=_told("ARN of the alias of the key that signs those heads", _ARN))
     delegation_key: T = field(metadata=_told("ARN of the key that signs for callers without a token of the pool", _ARN))
 
+    authoriser_function: T = field(metadata=_told("the function that API Gateway asks who may pass"))
     api_function: T = field(metadata=_told("the function behind the API"))
     gateway_function: T = field(metadata=_told("the function that alone reaches the lake"))
     inventory_function: T = field(metadata=_told("the function of the inventory tools"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.contract import ALIAS, API, FUNCTIONS
+from agents.contract import ALIAS, FUNCTIONS
 
 from . import functions
 from .alarms.alarm import Watched, WatchedFunction
@@ -32,7 +32,7 @@ def watched(settings: Settings, estate: Estate, api: Api | None, edge: Edge | No
                 name=estate.functions[one.name],
                 timeout_s=seconds[one.name],
                 reserved=settings.reserved_concurrency if one.name in functions.RESERVED else None,
-                provisioned=ALIAS if one.name == API.name and settings.provisioned_concurrency else "",
+                provisioned=ALIAS if one.name in functions.WARM and settings.provisioned_concurrency else "",
             )
             for one in FUNCTIONS
         },

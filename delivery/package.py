@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER
+from agents.contract import API, AUTHORISER, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER
 from agents.errors import SetupError
 from delivery.archive import digest, files_below, foreign_libraries, write_zip
 from delivery.uv import run_uv
@@ -34,6 +34,7 @@ _HTTP: Final = ("fastapi", "mangum")
 _FORMATS: Final = ("jsonschema-rs", "pyyaml", "tomlkit")  # of documents as people write them; stores hold JSON
 UNUSED: Final = {
     API.name: ("sqlglot",),
+    AUTHORISER.name: (*_HTTP, *_FORMATS, "pydantic", "sqlglot"),
     GATEWAY.name: (*_HTTP, *_FORMATS, "pydantic"),
     **{function.name: (*_HTTP, *_FORMATS, "sqlglot") for function in TOOL_FUNCTIONS.values()},
     WORKER.name: (*_HTTP, *_FORMATS, "sqlglot"),
@@ -59,6 +60,7 @@ LAPTOP_ONLY: Final = (
 _MB: Final = 1_000_000
 MAX_BYTES: Final = {
     API.name: 90 * _MB,
+    AUTHORISER.name: 20 * _MB,
     GATEWAY.name: 110 * _MB,  # most of it is the compiled parser
     **{function.name: 40 * _MB for function in TOOL_FUNCTIONS.values()},
     WORKER.name: 30 * _MB,

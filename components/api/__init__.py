@@ -1,16 +1,17 @@
-"""The way in: a REST API with one method for each route of the contract, behind the Cognito authoriser."""
+"""The way in: a REST API with one method for each route of the contract, behind our authoriser."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from agents.contract import ROUTE_SCOPES, ROUTES
+from agents.contract import ROUTES
 from components.naming import Kind
 
+from .authoriser import SETTINGS, AuthoriserArgs, make_authoriser
 from .cors import PreflightArgs, choice, make_preflight, preflight_headers
 from .domain import DomainArgs, make_domain
 from .methods import TIMEOUT_MS, MethodsArgs, make_methods
@@ -22,26 +23,13 @@ from .stage import StageArgs, make_stage
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agents.contract import Route
     from components.naming import Names
 
-# Every access token of a sign-in with a password has this scope.
-PASSWORD_SCOPE: Final = "aws.cognito.signin.user.admin"  # noqa: S105 - Cognito's word for it
 
-
-def scopes_of_routes(scopes: Mapping[str, str]) -> dict[Route, tuple[str, ...]]:
-    """What a token must have of each route: one of these. A method without any would take identity tokens only.
-
-    `scopes` is scope of the contract -> as tokens of a sign-in by browser have it.
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
-    """
-    return {route: (PASSWORD_SCOPE, scopes[scope]) for route, scope in ROUTE_SCOPES.items()}
-
-
-def deployed(scopes: Mapping[str, str], origins: Sequence[str], *, closed: bool) -> dict[str, object]:
+def deployed(origins: Sequence[str], *, closed: bool) -> dict[str, object]:
     """All that a deployment freezes besides the routes: when it changes, a new one must be made."""
     return {
-        "scopes": [[*route, *asked] for route, asked in sorted(scopes_of_routes(scopes).items())],
+        "authoriser": SETTINGS,
         "timeout_ms": TIMEOUT_MS,
         "bodies": [
             [*route, kind, body.schema] for route, bodies in sorted(BODIES.items()) for kind, body in bodies.items()
@@ -55,8 +43,8 @@ def deployed(scopes: Mapping[str, str], origins: Sequence[str], *, closed: bool)
 @dataclass(frozen=True, kw_only=True)
 class ApiArgs:
     names: Names
-    pool_arn: pulumi.Input[str]
-    scopes: Mapping[str, str]  # of the contract -> as tokens have it
+    authoriser_name: pulumi.Input[str]
+    authoriser_invoke_arn: pulumi.Input[str]  # of its alias, which has the same name
     function_name: pulumi.Input[str]
     alias: pulumi.Input[str]  # the alias of the function that serves; only it may be invoked
     invoke_arn: pulumi.Input[str]  # of the alias
@@ -97,14 +85,16 @@ class Api(pulumi.ComponentResource):
             disable_execute_api_endpoint=closed,  # or there would be a second way in, beside the domain
             opts=child,
         )
-        authorizer = aws.apigateway.Authorizer(
-            f"{name}-authorizer",
-            name=args.names.name(Kind.AUTHORIZER, "users"),
-            rest_api=rest.id,
-            type="COGNITO_USER_POOLS",
-            provider_arns=[args.pool_arn],
-            identity_source="method.request.header.Authorization",
-            opts=child,
+        authoriser, may_ask = make_authoriser(
+            f"{name}-authoriser",
+            AuthoriserArgs(
+                names=args.names,
+                rest_api=rest,
+                function_name=args.authoriser_name,
+                alias=args.alias,
+                invoke_arn=args.authoriser_invoke_arn,
+            ),
+            child,
         )
         resources = self._resources(name, rest)
         methods = make_methods(
@@ -112,8 +102,7 @@ class Api(pulumi.ComponentResource):
             MethodsArgs(
                 rest_api=rest.id,
                 resources=resources,
-                authorizer=authorizer.id,
-                scopes=scopes_of_routes(args.scopes),
+                authoriser=authoriser.id,
                 invoke_arn=args.invoke_arn,
                 emulated=bool(args.emulator),
             ),
@@ -123,8 +112,9 @@ class Api(pulumi.ComponentResource):
             f"{name}-deployment",
             rest_api=rest.id,
             triggers={
-                "revision": revision(ROUTES, deployed(args.scopes, args.origins, closed=closed)),
-                "authorizer": authorizer.id,
+                "revision": revision(ROUTES, deployed(args.origins, closed=closed)),
+                "authoriser": authoriser.id,
+                "authoriser_function": args.authoriser_invoke_arn,
                 "function": args.invoke_arn,
             },
             # A stage serves what is there when the deployment is made; the engine makes the next before it
@@ -132,6 +122,7 @@ class Api(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[
+                    may_ask,
                     *methods,
                     *make_responses(name, rest.id, args.origins, child),
                     *self._preflights(name, args, rest, resources),

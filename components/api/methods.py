@@ -14,11 +14,9 @@ from .models import BODIES, models, parameters, types
 from .routes import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pulumi
-
-    from agents.contract import Route
 
 TIMEOUT_MS: Final = 29_000  # the longest that API Gateway waits
 
@@ -29,8 +27,7 @@ class MethodsArgs:
 
     rest_api: pulumi.Input[str]
     resources: Mapping[str, pulumi.Input[str]]  # path -> id
-    authorizer: pulumi.Input[str]
-    scopes: Mapping[Route, Sequence[str]]  # one of them is asked for
+    authoriser: pulumi.Input[str]
     invoke_arn: pulumi.Input[str]
     emulated: bool = False
 
@@ -64,7 +61,7 @@ def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> 
         for body in models().values()
     }
     ready: list[pulumi.Resource] = []
-    for verb, path in args.scopes:
+    for verb, path in ROUTES:
         route = f"{name}-{verb.lower()}-{nodes[path].name}"
         bodies = BODIES.get((verb, path), {})
         method = aws.apigateway.Method(
@@ -72,9 +69,8 @@ def make_methods(name: str, args: MethodsArgs, opts: pulumi.ResourceOptions) -> 
             rest_api=args.rest_api,
             resource_id=args.resources[path],
             http_method=verb,
-            authorization="COGNITO_USER_POOLS",
-            authorizer_id=args.authorizer,
-            authorization_scopes=list(args.scopes[verb, path]),
+            authorization="CUSTOM",
+            authorizer_id=args.authoriser,
             request_validator_id=(body if bodies else no_body).id,
             request_models={kind: checked[one.name].name for kind, one in types(bodies, emulated=args.emulated).items()}
             or None,

@@ -95,12 +95,22 @@ ANSWERS: Final = (
         fix=_SIGN_IN,
         headers=_BEARER,
     ),
+    # What our authoriser denies, which it does by a policy: an error would count as a fault of ours. Among it are new
+    # tokens behind an address that is locked for guessing: a policy can say nothing of its own.
     Answer(
         kind="ACCESS_DENIED",
-        status=403,
-        code="forbidden",
-        title="The token does not allow this",
-        fix="Ask an operator for the role that it takes.",
+        status=401,
+        code="unauthenticated",
+        title="There is no valid token or key for this with the request",
+        fix=f"{_SIGN_IN} Keys open the routes of their scopes; whoever sent many wrong tokens waits some minutes.",
+        headers=_BEARER,
+    ),
+    Answer(
+        kind="AUTHORIZER_FAILURE",
+        status=503,
+        code="unavailable",
+        title="Nobody's token can be checked for now",
+        fix="Try again; an operator finds the cause in the authoriser's log.",
     ),
     Answer(
         kind="WAF_FILTERED",

@@ -26,7 +26,7 @@ _ACCESS_LOG: Final = {
     "requestId": "$context.requestId",
     "time": "$context.requestTimeEpoch",
     "ip": "$context.identity.sourceIp",
-    "subject": "$context.authorizer.claims.sub",
+    "subject": "$context.authorizer.principalId",
     "method": "$context.httpMethod",
     "route": "$context.resourcePath",
     "status": "$context.status",

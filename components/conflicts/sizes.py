@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .base import Check, Conflict, Given
 
 UNRESERVED: Final = 100  # executions that Lambda wants left to the account's other functions
-ANSWERING: Final = 2  # functions that concurrency is reserved for: the API and the gateway
+ANSWERING: Final = 3  # functions that concurrency is reserved for: the API, its authoriser and the gateway
+WARM: Final = 2  # functions of which executions are kept warm: the API and its authoriser
 _MS: Final = 1000
 
 
@@ -37,8 +38,9 @@ def _concurrency(given: Given, resources: Resources) -> Iterator[Conflict]:
     if size.reserved_concurrency * ANSWERING > most:
         words = f"{size.reserved_concurrency} for each of {ANSWERING} functions is above {left}"
         yield reserved_key, f"{words}; write {most // ANSWERING} or less"
-    if not size.reserved_concurrency and size.provisioned_concurrency > most:
-        yield warm_key, f"{size.provisioned_concurrency} is above {left}; write {most} or less"
+    if not size.reserved_concurrency and size.provisioned_concurrency * WARM > most:
+        words = f"{size.provisioned_concurrency} for each of {WARM} functions is above {left}"
+        yield warm_key, f"{words}; write {most // WARM} or less"
     if size.reserved_concurrency and size.provisioned_concurrency > size.reserved_concurrency:
         yield (
             warm_key,

@@ -42,7 +42,8 @@ class LambdaResources(Section):
         Field(
             ge=0,
             le=1000,
-            description="executions of the API kept warm, which costs all day; only with concurrency_quota; 0: none",
+            description="executions kept warm of the API and as many of its authoriser, which costs all day; only with "
+            "concurrency_quota; 0: none",
         ),
     ] = 0
 

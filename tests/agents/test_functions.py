@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agents.bootstrap.api_function import api_function
+from agents.bootstrap.authoriser_function import authoriser_function
 from agents.bootstrap.common import PLUGINS
 from agents.bootstrap.gateway_function import gateway_function
 from agents.bootstrap.tool_function import tool_function
 from agents.bootstrap.worker_function import worker_function
-from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env, Function
+from agents.contract import API, AUTHORISER, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env, Function
 from agents.errors import SetupError
 from agents.runtime.registry import load_plugins
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 TOOLS = tuple(TOOL_FUNCTIONS.values())
 MAKES: dict[str, Any] = {
     API.name: api_function,
+    AUTHORISER.name: authoriser_function,
     GATEWAY.name: gateway_function,
     **{function.name: tool_function for function in TOOLS},
     WORKER.name: worker_function,

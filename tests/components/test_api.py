@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from agents.api.errors import STATUS
-from agents.contract import ROUTE_SCOPES, ROUTES
-from agents.contract import SCOPES as CONTRACT_SCOPES
-from components.api import deployed, scopes_of_routes
+from agents.contract import ROUTE_SCOPES, ROUTES, SCOPES
+from components.api import deployed
 from components.api.cors import choice, preflight_headers
 from components.api.models import (
     ASK,
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from delivery.recorder import Recording, Registration
 
 Program: TypeAlias = "Callable[..., Recording]"
-SCOPES = {scope: f"qm/{scope}" for scope in CONTRACT_SCOPES}
 ONE = ("https://planning.example.com",)
 TWO = (*ONE, "https://stock.example.com:8443")
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/abc"
@@ -44,8 +42,8 @@ api = Api(
     "api",
     ApiArgs(
         names=names,
-        pool_arn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/p",
-        scopes={scopes},
+        authoriser_name="qm-authoriser-dev",
+        authoriser_invoke_arn="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/a:live/invocations",
         function_name="qm-api-dev",
         alias="live",
         invoke_arn="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f:live/invocations",
@@ -78,7 +76,7 @@ CHILDREN = {
     "aws:apigateway/stage:Stage": 1,
     "aws:apigateway/usagePlan:UsagePlan": 1,
     "aws:cloudwatch/logGroup:LogGroup": 1,
-    "aws:lambda/permission:Permission": 1,
+    "aws:lambda/permission:Permission": 2,
 }
 PATHS = len({path for _, path in ROUTES})
 PREFLIGHT = {
@@ -109,7 +107,6 @@ def built(
             origins=origins,
             domain=domain,
             certificate=certificate,
-            scopes=SCOPES,
         )
     )
 
@@ -147,35 +144,34 @@ def test_an_api_has_exactly_its_parts(
     assert component.urn in recording.completed
 
 
-@pytest.mark.must_have("api", "Every route asks for an access token; only a browser's preflight has none")
+@pytest.mark.must_have("api", "Every route has the authoriser; only a browser's preflight has none")
 def test_every_route_has_the_authoriser(program: Program) -> None:
-    """Without a scope a method would take identity tokens; each takes its own beside that of a password's sign-in."""
-    password = "aws.cognito.signin.user.admin"
-    expected = {
-        ("POST", "ask"): "qm/ask",
-        ("GET", "configs-kind-name"): "qm/config",
-        ("PUT", "configs-kind-name"): "qm/config",
-        **{("GET", f"access-{what}"): "qm/access" for what in ("me", "explain", "matrix", "keys")},
-        ("POST", "access-keys"): "qm/access",
-        ("POST", "access-keys-name-rotate"): "qm/access",
-        ("DELETE", "access-keys-name"): "qm/access",
-        ("GET", "audit"): "qm/audit",
-        ("GET", "audit-anchors"): "qm/audit",
-    }
-    found = {}
-    methods = built(program, origins=ONE).of_type("aws:apigateway/method:Method")
-    for one in methods:
+    """The one of this API. Which scope a route asks for is in the function, where machines have scopes too."""
+    recording = built(program, origins=ONE)
+    authoriser = named(recording, "api-authoriser").urn
+    found = 0
+    for one in recording.of_type("aws:apigateway/method:Method"):
         if one.values["httpMethod"] == "OPTIONS":
             assert one.values["authorization"] == "NONE"
         else:
-            assert one.values["authorization"] == "COGNITO_USER_POOLS"
-            verb = str(one.values["httpMethod"])
-            found[verb, one.name.removeprefix(f"api-{verb.lower()}-v1-")] = one.values["authorizationScopes"]
-            assert one.property_dependencies["authorizerId"]
-    assert {route: found[route] for route in expected} == {
-        route: [password, scope] for route, scope in expected.items()
-    }
-    assert len(found) == len(ROUTES)
+            assert one.values["authorization"] == "CUSTOM"
+            assert one.property_dependencies["authorizerId"] == (authoriser,)
+            found += 1
+    assert found == len(ROUTES)
+
+
+@pytest.mark.must_have("api", "The authoriser is asked for each request, and its function by nobody else")
+def test_the_authoriser_keeps_no_verdict(program: Program) -> None:
+    """A key that was revoked must not pass for as long as a verdict is kept."""
+    recording = built(program)
+    authoriser, permission = named(recording, "api-authoriser"), named(recording, "api-authoriser-permission")
+    assert authoriser.values["type"] == "REQUEST"
+    assert authoriser.values["authorizerResultTtlInSeconds"] == 0
+    assert authoriser.values["identitySource"] == "method.request.header.Authorization"
+    assert str(authoriser.values["authorizerUri"]).endswith("functions/a:live/invocations")
+    assert (permission.values["function"], permission.values["qualifier"]) == ("qm-authoriser-dev", "live")
+    assert set(permission.property_dependencies["sourceArn"]) == {named(recording, "api-rest").urn, authoriser.urn}
+    assert permission.urn in named(recording, "api-deployment").dependencies
 
 
 @pytest.mark.must_have("api", "A body is checked before a function is paid for it, unless it is YAML or TOML")
@@ -214,7 +210,8 @@ def test_refusals_are_problems(program: Program) -> None:
         assert isinstance(headers, dict)
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
     statuses = {answer.kind: answer.status for answer in ANSWERS}
-    assert {statuses[kind] for kind in ("UNAUTHORIZED", "EXPIRED_TOKEN")} == {401}
+    assert {statuses[kind] for kind in ("UNAUTHORIZED", "EXPIRED_TOKEN", "ACCESS_DENIED")} == {401}
+    assert statuses["AUTHORIZER_FAILURE"] == 503
     assert statuses["MISSING_AUTHENTICATION_TOKEN"] == 404
     assert statuses["THROTTLED"] == statuses["QUOTA_EXCEEDED"] == 429
 
@@ -223,7 +220,7 @@ def test_refusals_are_problems(program: Program) -> None:
 def test_the_alias_is_called(program: Program) -> None:
     """The permission is for the alias, and for requests that came through the stage."""
     recording = built(program)
-    (permission,) = recording.of_type("aws:lambda/permission:Permission")
+    permission = named(recording, "api-permission")
     assert permission.values["qualifier"] == "live"
     assert permission.property_dependencies["sourceArn"] == (named(recording, "api-rest").urn,)
     assert named(recording, "api-deployment").urn in permission.dependencies  # which waits for the alias
@@ -260,7 +257,7 @@ def test_logs_hold_no_questions_and_nothing_is_cached(program: Program) -> None:
         assert (found["cachingEnabled"], found["dataTraceEnabled"], found["loggingLevel"]) == (False, False, "OFF")
     access = named(recording, "api-stage").values["accessLogSettings"]
     assert isinstance(access, dict)
-    assert "$context.authorizer.claims.sub" in access["format"]
+    assert "$context.authorizer.principalId" in access["format"]
     (logs,) = recording.of_type("aws:cloudwatch/logGroup:LogGroup")
     assert (logs.values["retentionInDays"], logs.values["kmsKeyId"]) == (7, "arn:aws:kms:key")
 
@@ -316,11 +313,10 @@ def test_a_domain_is_the_only_way_in(program: Program) -> None:
 @pytest.mark.must_have("api", "A change of routes, checks, answers, origins or function is deployed")
 def test_whatever_a_deployment_freezes_triggers_a_new_one(program: Program) -> None:
     """It waits for everything that it freezes, or it would freeze too little."""
-    plain = deployed(SCOPES, (), closed=False)
-    assert plain != deployed(SCOPES, (), closed=True)
-    assert plain != deployed(SCOPES, ONE, closed=False) != deployed(SCOPES, TWO, closed=False)
-    assert plain != deployed(SCOPES | {"ask": "other/ask"}, (), closed=False)
-    assert {"scopes", "timeout_ms", "bodies", "answers", "preflight"} <= set(plain)
+    plain = deployed((), closed=False)
+    assert plain != deployed((), closed=True)
+    assert plain != deployed(ONE, closed=False) != deployed(TWO, closed=False)
+    assert {"authoriser", "timeout_ms", "bodies", "answers", "preflight"} <= set(plain)
     recording = built(program, origins=ONE)
     deployment = named(recording, "api-deployment")
     frozen = ("method", "integration", "methodResponse", "integrationResponse", "response")
@@ -329,13 +325,13 @@ def test_whatever_a_deployment_freezes_triggers_a_new_one(program: Program) -> N
             assert one.urn in deployment.dependencies, one.name
     triggers = deployment.values["triggers"]
     assert isinstance(triggers, dict)
-    assert set(triggers) == {"revision", "authorizer", "function"}
+    assert set(triggers) == {"revision", "authoriser", "authoriser_function", "function"}
 
 
 def test_every_route_has_a_scope() -> None:
     """One that a browser's sign-in can be for, or no page could call it."""
-    assert set(scopes_of_routes(SCOPES)) == set(ROUTES)
-    assert set(ROUTE_SCOPES.values()) == set(CONTRACT_SCOPES)
+    assert set(ROUTE_SCOPES) == set(ROUTES)
+    assert set(ROUTE_SCOPES.values()) == set(SCOPES)
 
 
 def test_path_parameters_are_read_from_the_route() -> None:

@@ -35,7 +35,9 @@ def test_what_is_reserved_is_said() -> None:
     """Once the quota is stated; so is what is kept warm."""
     found = said("prod", resources={"lambda": {"concurrency_quota": 1000}})
     assert found["resources.lambda.reserved_concurrency", False].startswith("100 executions are kept")
-    assert found["resources.lambda.provisioned_concurrency", False] == "2 executions of the API are kept warm"
+    assert found["resources.lambda.provisioned_concurrency", False] == (
+        "2 executions of the API and as many of its authoriser are kept warm"
+    )
 
 
 def test_a_region_that_must_be_switched_on_is_said() -> None:

@@ -36,7 +36,7 @@ BUCKETS = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": 4,
     "aws:s3/bucketVersioning:BucketVersioning": 4,
 }
-DECIDE = ("api", "gateway", "inventory", "purchasing", "query")
+DECIDE = ("api", "authoriser", "gateway", "inventory", "purchasing", "query")
 ADD_ONLY = "aws:dynamodb/resourcePolicy:ResourcePolicy"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 PROGRAM = """
@@ -140,7 +140,7 @@ class Asked:
 
 @pytest.mark.must_have("data", "Nobody changes or deletes a decision, and only functions that decide add one")
 def test_decisions_are_only_added(program: Callable[..., Recording]) -> None:
-    """Whatever IAM allows; the table's policy refuses who is not the role of API, gateway or a tool function."""
+    """Whatever IAM allows; the table's policy refuses who is not the role of a function that decides."""
     stays, adds = rules(made(program), "data-audit").values()
     for rule in (stays, adds):
         assert (rule["Effect"], rule["Principal"]) == ("Deny", "*")

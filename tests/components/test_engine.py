@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def test_a_missing_package_says_how_to_make_it(tmp_path: Path) -> None:
     """With an engine, a zip that is not there ends the program in one line."""
-    (tmp_path / "api.zip").touch()
+    for present in ("authoriser", "api"):
+        (tmp_path / f"{present}.zip").touch()
     with pytest.raises(pulumi.RunError, match=r"gateway\.zip is missing: run make package STACK="):
         find_packages(tmp_path)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER
+from agents.contract import API, AUTHORISER, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER
 from components import iam
 from components.arns import Arns
 from components.grants import Estate, grants_of, hosting_of, schedule_grants
@@ -42,7 +42,7 @@ NAMES = [function.name for function in FUNCTIONS]
 TOOLS = [function.name for function in TOOL_FUNCTIONS.values()]
 LAKE = ("athena:", "glue:")
 VERIFIERS = [GATEWAY.name, *TOOLS]
-DECIDERS = [API.name, *VERIFIERS]
+DECIDERS = [AUTHORISER.name, API.name, *VERIFIERS]
 WRITES = ("Delete", "PartiQL", "Put", "Update", "Write")
 HEADS = "arn:aws:s3:::qm-audit-dev-123456789012-us-east-1/heads/*"
 
@@ -165,7 +165,7 @@ def test_the_worker_writes_heads_only() -> None:
 
 @pytest.mark.must_have("runtime", "Who decides on access adds to the audit table, in transactions, and changes nothing")
 def test_decisions_are_only_added() -> None:
-    """API, gateway and tools put items and find them by their keys; API and worker read chains; nobody does more."""
+    """Who decides puts items and finds them by their keys; API and worker read chains; nobody does more."""
     table = ARNS.table("qm-audit-dev")
     readers = {API.name, WORKER.name}
     for name in NAMES:
@@ -197,15 +197,29 @@ def test_who_follows_the_policy_reads_nothing_else() -> None:
         assert one.condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
 
 
+@pytest.mark.must_have("runtime", "The authoriser reads the keys of machines, and nothing else of ours")
+def test_the_authoriser_reads_keys_and_nothing_else() -> None:
+    """No other document, no data, no model and no key pair; it adds refusals to the audit, and can make no key."""
+    grants = grants_of(AUTHORISER.name, ESTATE)
+    (one,) = [one for one in grants if ARNS.table("qm-configuration-dev") in one.resources]
+    assert set(one.actions) == {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+    keys = ["default#head", "default#version#key/*#*"]
+    assert one.condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+    (adds,) = [one for one in grants if "dynamodb:PutItem" in one.actions]
+    assert adds.resources == (ARNS.table("qm-audit-dev"),)
+    assert actions_of(AUTHORISER.name) == {*one.actions, *adds.actions, "kms:Decrypt", "kms:GenerateDataKey"}
+
+
 @pytest.mark.must_have("runtime", "Only the API signs delegations, only the worker heads; gateway and tools verify")
 def test_who_verifies_cannot_sign() -> None:
     """A function that could sign could be anybody to every other one."""
     assert {name: with_pair(name, "kms:Sign") for name in NAMES} == {
-        **{name: set() for name in VERIFIERS},
+        **{name: set() for name in (AUTHORISER.name, *VERIFIERS)},
         API.name: {"alias/qm-delegation-dev"},
         WORKER.name: {"alias/qm-audit-dev"},
     }
     assert {name: with_pair(name, "kms:GetPublicKey") for name in NAMES} == {
+        AUTHORISER.name: set(),
         **{name: {"alias/qm-delegation-dev"} for name in VERIFIERS},
         API.name: {"alias/qm-delegation-dev"},
         WORKER.name: {"alias/qm-audit-dev"},

@@ -33,7 +33,7 @@ identity = Identity(
     ),
     opts,
 )
-pulumi.export("scopes", list(identity.scopes.values()))
+pulumi.export("scope_prefix", identity.scope_prefix)
 """
 CALLBACK = "https://agents.example.com/callback"
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.table import Table
 from agents.configuration.access_policy import AccessPolicy
-from agents.contract import DEFAULT_TENANT
+from agents.configuration.api_keys import DocumentKeyStore
+from agents.contract import AUTHORISER, DEFAULT_TENANT
 from agents.supply_chain.policy import CATALOGUE
 from components.grants import grants_of
 from components.iam.tables import reads_partitions
@@ -60,9 +61,28 @@ def test_the_access_policy_is_read_within_its_partitions() -> None:
     policy = AccessPolicy(store, environment="dev", catalogue=CATALOGUE, agents=(), tools=())
     with contextlib.suppress(KeyError):  # there is no version
         policy()
-    name = reads_partitions(ARNS, "t").sid
-    (statement,) = [one for one in grants_of(TOOLS[0], ESTATE) if one.sid == name]
-    patterns = statement.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
     assert len(asked.partitions) == 4
-    assert all(any(fnmatchcase(one, pattern) for pattern in patterns) for one in asked.partitions)
-    assert all(any(fnmatchcase(one, pattern) for one in asked.partitions) for pattern in patterns)
+    _fit(asked.partitions, TOOLS[0])
+
+
+def test_keys_are_read_within_their_partitions() -> None:
+    """Those of the authoriser: heads and versions of the index and of each key."""
+    asked = Asked()
+    store = DynamoDbConfigStore(
+        Table(asked, "t"), tenant=DEFAULT_TENANT, clock=lambda: datetime.now(UTC), random=lambda: 0.0
+    )
+    keys = DocumentKeyStore(store)
+    for read in (keys.live, lambda: keys.find("nightly")):
+        with contextlib.suppress(KeyError):  # there is no version
+            read()
+    assert len(asked.partitions) == 3
+    _fit(asked.partitions, AUTHORISER.name)
+
+
+def _fit(partitions: set[str], function: str) -> None:
+    """Each partition fits the condition of the function's role, and each part of the condition is needed."""
+    name = reads_partitions(ARNS, "t").sid
+    (statement,) = [one for one in grants_of(function, ESTATE) if one.sid == name]
+    patterns = statement.condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    assert all(any(fnmatchcase(one, pattern) for pattern in patterns) for one in partitions)
+    assert all(any(fnmatchcase(one, pattern) for one in partitions) for pattern in patterns)

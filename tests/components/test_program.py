@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from agents.contract import FUNCTIONS, ROUTES, SCOPES, TABLES
+from agents.contract import FUNCTIONS, ROUTE_SCOPES, ROUTES, TABLES, Env
 from agents.errors import InvalidError
-from components.api import scopes_of_routes
 from delivery.defects import defects
 from delivery.recorder import Recording, Registration, record
 from delivery.stack_files import read_stack
@@ -143,18 +142,17 @@ def test_tables_are_recoverable_and_encrypted(recorded: Recorded, stack: str) ->
 
 @every_stack
 def test_every_route_asks_for_an_access_token(recorded: Recorded, stack: str) -> None:
-    """Each method has the Cognito authoriser and a scope: without one it would take identity tokens."""
+    """Each method has the authoriser, which is asked anew for each request."""
     methods = recorded(stack).of_type("aws:apigateway/method:Method")
     assert len(methods) == len(ROUTES)
-    wanted = [list(asked) for asked in scopes_of_routes({scope: f"qm/{scope}" for scope in SCOPES}).values()]
     for one in methods:
-        assert one.values["authorization"] == "COGNITO_USER_POOLS"
-        assert one.values["authorizationScopes"] in wanted
+        assert one.values["authorization"] == "CUSTOM"
         assert one.values["authorizerId"] == UNKNOWN
+    assert named(recorded(stack), "api-authoriser").values["authorizerResultTtlInSeconds"] == 0
 
 
 def test_a_page_that_signs_in_by_browser_can_call_every_route() -> None:
-    """What its client may ask the sign-in for is what each method takes one of; it is told where people sign in."""
+    """What its client may ask the sign-in for is what the authoriser looks for; it is told where people sign in."""
     stack = read_stack(ROOT, "dev")
     callback = "https://planning.example.com/signed-in"
     config = {**stack.config, "quartermaster:api": json.dumps({"callbacks": [callback]})}
@@ -166,12 +164,10 @@ def test_a_page_that_signs_in_by_browser_can_call_every_route() -> None:
     server = named(recording, "identity-scopes").values
     defined = {f"{server['identifier']}/{scope['scopeName']}" for scope in server["scopes"]}  # type: ignore[attr-defined]  # plain data
     assert set(asked) == {"openid", *defined}
-    methods = recording.of_type("aws:apigateway/method:Method")
-    assert len(methods) == len(ROUTES)
-    for one in methods:
-        taken = one.values["authorizationScopes"]
-        assert isinstance(taken, list)
-        assert len(set(taken) & defined) == 1, one.name
+    environment = named(recording, "runtime-authoriser").values["environment"]
+    assert isinstance(environment, dict)
+    prefix = environment["variables"][Env.SCOPE_PREFIX]
+    assert {f"{prefix}/{scope}" for scope in ROUTE_SCOPES.values()} == defined
     assert defects(recording) == ()
     sign_in = next(one for one in recording.registrations if one.name == "outputs-sign-in-url")
     assert str(sign_in.values["insecureValue"]).startswith("https://qm-signin-dev-")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.contract import API, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env, Function
+from agents.contract import API, AUTHORISER, FUNCTIONS, GATEWAY, TOOL_FUNCTIONS, WORKER, Env, Function
 from components.functions import environment_of, memory_mb, named_functions, timeouts
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ LOGS = "aws:cloudwatch/logGroup:LogGroup"
 QUEUE = "aws:sqs/queue:Queue"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 COUNTS = {
-    FUNCTION: 6,
-    ALIAS: 6,
-    LOGS: 6,
-    ROLE: 7,  # the scheduler has one too
-    POLICY: 7,
+    FUNCTION: 7,
+    ALIAS: 7,
+    LOGS: 7,
+    ROLE: 8,  # the scheduler has one too
+    POLICY: 8,
     EVENTS: 1,
     QUEUE: 1,
     "aws:sqs/queuePolicy:QueuePolicy": 1,
@@ -116,7 +116,7 @@ def test_each_size_has_exactly_these_resources(runtime: Callable[..., Recording]
     recording = runtime(stack)
     component = next(one for one in recording.registrations if one.type.endswith(":AgentRuntime"))
     kinds = Counter(one.type for one in recording.registrations if one.parent == component.urn)
-    assert kinds == COUNTS | ({WARM: 1} if stack == "prod" else {})
+    assert kinds == COUNTS | ({WARM: 2} if stack == "prod" else {})
     assert component.urn in recording.completed
 
 
@@ -167,6 +167,7 @@ def test_every_caller_outlives_whom_it_calls(timeout_s: int) -> None:
     for function in FUNCTIONS:
         assert all(seconds[function.name] - seconds[called] >= 3 for called in function.calls)
     assert seconds[GATEWAY.name] == timeout_s - 6
+    assert seconds[AUTHORISER.name] == 10  # of the 30 that API Gateway waits for it
 
 
 def test_a_chain_of_calls_that_is_too_long_is_refused() -> None:
@@ -221,7 +222,7 @@ def test_a_plan_knows_every_variable_of_the_worker(recorded: Callable[[str], Rec
 
 
 @pytest.mark.must_have(
-    "runtime", "Executions are reserved for API and gateway, and kept warm for the API, by size only"
+    "runtime", "Executions are reserved for authoriser, API and gateway, and kept warm for the first two, by size only"
 )
 @every_size
 def test_concurrency_follows_the_size(runtime: Callable[..., Recording], stack: str) -> None:
@@ -229,9 +230,10 @@ def test_concurrency_follows_the_size(runtime: Callable[..., Recording], stack: 
     recording = runtime(stack)
     reserved = {name: values.get("reservedConcurrentExecutions") for name, values in functions(recording).items()}
     size = {"staging": 50, "prod": 100}.get(stack)
-    assert reserved == {one.name: size if one in {API, GATEWAY} else None for one in FUNCTIONS}
+    assert reserved == {one.name: size if one in {AUTHORISER, API, GATEWAY} else None for one in FUNCTIONS}
     warm = [(one.values["qualifier"], one.values["functionName"]) for one in recording.of_type(WARM)]
-    assert warm == ([("live", "qm-api-prod")] if stack == "prod" else [])
+    both = [("live", "qm-api-prod"), ("live", "qm-authoriser-prod")]
+    assert sorted(warm) == (both if stack == "prod" else [])
 
 
 @pytest.mark.must_have("runtime", "Traces are sent where the stack has tracing, and may be by no other role")
