@@ -33,7 +33,6 @@ from agents.api.labels import label_routes
 from agents.configuration.documents import Draft
 from agents.configuration.problems import errors
 from agents.configuration.publish import Wish
-from agents.errors import ConflictError
 
 if TYPE_CHECKING:
     from agents.access.decisions import Decisions
@@ -178,17 +177,17 @@ def _write_routes(publisher: Publisher) -> APIRouter:
         accept: Accept = None,
     ) -> Response:
         """`If-Match: *` rolls back whatever is there, for when there is no time to read it first."""
-        key = f"{kind}/{name}"
-        if if_match is not None and if_match.strip() == "*":
-            head = publisher.head(key, layer)
-            if head is None:
-                raise ConflictError(f"{key} ({layer}) has no version", fix="There is nothing to roll back.")
-            number = head.number
-        else:
-            number = expected(if_match, None)
+        whatever = if_match is not None and if_match.strip() == "*"
         body = sent.read(RollbackRequest)
-        wish = Wish(key=key, layer=layer, author=identity.claims.subject, message=body.message, expected=number)
-        done = publisher.rollback(wish, to=str(body.to), idempotency_key=once(identity, idempotency_key))
+        wish = Wish(
+            key=f"{kind}/{name}",
+            layer=layer,
+            author=identity.claims.subject,
+            message=body.message,
+            expected=0 if whatever else expected(if_match, None),
+        )
+        key = once(identity, idempotency_key)
+        done = publisher.rollback(wish, to=str(body.to), whatever=whatever, idempotency_key=key)
         return _published(done, accept)
 
     return router

@@ -87,12 +87,12 @@ def get(
     publisher = platform(ctx, environment).publisher
     if effective or instance:
         found = publisher.effective(key, instance=instance)
-        content, said = found.content, _runs(found)
+        content, said = publisher.shown(key, found.content), _runs(found)
     else:
         if version == "head" and publisher.head(key, layer) is None:
             raise NotFoundError(f"{key} has no layer {layer!r}", fix="Publish one with `qm config put`.")
         one = publisher.find(key, layer, version)
-        content, said = one.content, line(one)
+        content, said = publisher.shown(key, one.content), line(one)
     if written:
         typer.echo(dump(content, format_named(written)), nl=False)
     else:
@@ -162,17 +162,21 @@ def at(
     output: Output = Format.TABLE,
 ) -> None:
     """Print what ran at a time, or the very configuration that an answer came from."""
+    import dataclasses
+
     publisher = platform(ctx, environment).publisher
     moment_ = _moment(when)
     if layer is not None:
         one = publisher.at(key, layer, moment_)
-        show(one.content, output, lambda: f"{line(one)}\n{content_json(one.content)}")
+        content = publisher.shown(key, one.content)
+        show(content, output, lambda: f"{line(one)}\n{content_json(content)}")
         return
     found = (
         publisher.answered(key, digest, at=moment_, instance=instance)
         if digest
         else publisher.effective(key, instance=instance, at=moment_)
     )
+    found = dataclasses.replace(found, content=publisher.shown(key, found.content))
     proven = " It has the digest of the answer." if digest else ""
     show(found.as_json(), output, lambda: f"{_runs(found)}.{proven}\n{content_json(found.content)}")
 

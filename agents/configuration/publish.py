@@ -27,6 +27,7 @@ from agents.configuration.patch import apply_patch, merge_patch
 from agents.configuration.plain_secrets import shown
 from agents.configuration.problems import errors
 from agents.configuration.publish_check import Judged, refusal, told
+from agents.configuration.rollback import left_behind, previous, returned_to, stored_before
 from agents.configuration.stores import check_items, version
 from agents.errors import ConflictError, InvalidError, NotFoundError, Problem
 from agents.telemetry.measures import UNMEASURED
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from agents.configuration.deployed import AgentFacts, ToolFacts
-    from agents.configuration.documents import Address, Content, Version
+    from agents.configuration.documents import Address, Appended, Content, Version
     from agents.configuration.explain import Source
     from agents.configuration.layers import Effective
     from agents.configuration.ports import ConfigStore
@@ -48,6 +49,9 @@ PatchForm: TypeAlias = Literal["json", "merge"]
 
 # Labels that only an operator-lead moves: what pipelines and people take for tried, and for running.
 PROTECTED: Final = frozenset({"stable", "live"})
+KEY_REUSED: Final = "idempotency_key_reused"  # the code of the problem
+_REUSED: Final = "this idempotency key was used for something else"  # as stores say it
+_ROLL_BACK: Final = "Roll back to version "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,16 @@ class Wish:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _reused() -> InvalidError:
+    """The error of an idempotency key that comes with another request than before."""
+    fix = "Send a new key with a new request."
+    return InvalidError(_REUSED, fix=fix, problems=(Problem(code=KEY_REUSED, message=_REUSED, fix=fix),))
+
+
+def _is_reused(error: InvalidError) -> bool:
+    return [problem.code for problem in error.problems] == [KEY_REUSED]
 
 
 class Publisher:
@@ -123,12 +137,18 @@ class Publisher:
         return self.publish_many([draft], idempotency_key=idempotency_key).versions[0]
 
     def publish_many(self, items: Sequence[Item], *, idempotency_key: str = "") -> Published:
-        """Stores drafts and label moves, all or none, each judged with the others in place; raises as `publish`."""
+        """Stores drafts and label moves, all or none, each judged with the others in place; raises as `publish`.
+
+        Sent again with its idempotency key, it gives what was stored then, also if that would be refused by now.
+        """
         try:
+            if idempotency_key and self._late(items):
+                # Judged when it was stored, if it was: it comes after a head that is gone, so it never will be.
+                return self._again(items, self._append(items, idempotency_key))
             found = self._problems(items)
             if errors(found):
                 raise refusal(found)
-            appended = self._store.append(items, idempotency_key=idempotency_key)
+            appended = self._append(items, idempotency_key)
         except InvalidError:
             self._measures.record(CONFIG_REFUSALS)
             raise
@@ -163,23 +183,37 @@ class Publisher:
             raise InvalidError("the patch leaves no document", fix="A document is a map of names and values.")
         return Draft(**vars(wish), content=content)
 
-    def rollback(self, wish: Wish, *, to: str, idempotency_key: str = "") -> Published:
+    def rollback(self, wish: Wish, *, to: str, whatever: bool = False, idempotency_key: str = "") -> Published:
         """Publishes the content of the version that `to` means as the next one: a number, label, time or `previous`.
 
-        `previous` is the one before the expected. Raises InvalidError that says why old content would not run today.
+        `previous` is of the expected one; that is the newest, `whatever` it is, for who has no time to read it. Raises
+        InvalidError that says why old content would not run today. Protected labels that name what is taken back stay
+        where they are, and are told as warnings.
         """
         check_address(wish.key, wish.layer)
-        old = find(self._store, wish.key, wish.layer, to, head=wish.expected if to == PREVIOUS else None)
-        said = wish.message or f"Roll back to version {old.number}: {old.message}"[:1_000]
+        if idempotency_key and (done := self._rolled_back(wish, to, whatever=whatever, once=idempotency_key)):
+            return done
+        if whatever:
+            head = self.head(wish.key, wish.layer)
+            if head is None:
+                message = f"{wish.key} ({wish.layer}) has no version"
+                raise ConflictError(message, fix="There is nothing to roll back.")
+            wish = dataclasses.replace(wish, expected=head.number)
+        old = self.find(wish.key, wish.layer, to, head=wish.expected if to == PREVIOUS else None)
+        left = left_behind(self._store, old, head=wish.expected, labels=self.protected)
+        said = wish.message or f"{_ROLL_BACK}{old.number}: {old.message}"[:1_000]
         draft = Draft(**{**vars(wish), "message": said}, content=old.content)
         try:
-            return self.publish_many([draft], idempotency_key=idempotency_key)
+            done = self.publish_many([draft], idempotency_key=idempotency_key)
         except InvalidError as error:
+            if _is_reused(error):
+                raise
             raise InvalidError(
                 f"version {old.number} of {old.key} ({old.layer}) is no longer valid: {error.message}",
                 fix=error.fix or "Publish it with that mended.",
                 problems=error.problems,
             ) from error
+        return dataclasses.replace(done, warnings=(*left, *done.warnings))
 
     def label(self, move: LabelMove, *, idempotency_key: str = "") -> Published:
         """Moves a label; raises ConflictError when it is not where it was expected, InvalidError for no version."""
@@ -195,10 +229,15 @@ class Publisher:
         check_address(key, layer)
         return self._store.heads([(key, layer)])[0]
 
-    def find(self, key: str, layer: str, ref: str) -> Version:
-        """The version that a number, label, time, `head` or `previous` means; raises NotFoundError."""
+    def find(self, key: str, layer: str, ref: str, *, head: int | None = None) -> Version:
+        """The version that a number, label, time, `head` or `previous` means; raises NotFoundError.
+
+        `head` is the number that counts as the newest, for who decided on what was there then.
+        """
         check_address(key, layer)
-        return find(self._store, key, layer, ref)
+        if ref == PREVIOUS:
+            return previous(self._store, key, layer, head=head)
+        return find(self._store, key, layer, ref, head=head)
 
     def at(self, key: str, layer: str, when: datetime) -> Version:
         """The version of a layer that was its newest at a moment; raises NotFoundError."""
@@ -243,6 +282,44 @@ class Publisher:
     def shown(self, key: str, content: Content) -> Content:
         """A document's content for who reads it: secrets that were stored before they were refused are masked."""
         return cast("Content", shown(key, content, self._judged.agents))
+
+    def _append(self, items: Sequence[Item], idempotency_key: str) -> Appended:
+        try:
+            return self._store.append(items, idempotency_key=idempotency_key)
+        except InvalidError as error:
+            if error.message != _REUSED:
+                raise
+            raise _reused() from error
+
+    def _late(self, items: Sequence[Item]) -> bool:
+        """Whether a draft was made from what is no longer the newest."""
+        drafts = [item for item in items if isinstance(item, Draft)]
+        heads = self._store.heads([(draft.key, draft.layer) for draft in drafts]) if drafts else ()
+        return any(head and head.number > draft.expected for head, draft in zip(heads, drafts, strict=True))
+
+    def _again(self, items: Sequence[Item], appended: Appended) -> Published:
+        """What was stored before, with what its author should know of it today."""
+        return Published(versions=appended.versions, cursor=appended.cursor, warnings=told(self.validate(*items)))
+
+    def _rolled_back(self, wish: Wish, to: str, *, whatever: bool, once: str) -> Published | None:
+        """What this very rollback stored before, None when it did not; raises InvalidError if another one did."""
+        found = stored_before(
+            self._store, wish.key, wish.layer, author=wish.author, expected=None if whatever else wish.expected,
+            idempotency_key=once,
+        )  # fmt: skip
+        if found is None:
+            return None
+        draft, appended = found
+        (new,) = appended.versions
+        # Labels and the newest may be elsewhere by now; what else `to` can say means what it meant then.
+        lasting = to.isdigit() or to == PREVIOUS
+        said = new.message == wish.message if wish.message else new.message.startswith(_ROLL_BACK)
+        if not said or (lasting and self.find(wish.key, wish.layer, to, head=draft.expected).digest != new.digest):
+            raise _reused()
+        old = dataclasses.replace(new, number=returned_to(self._store, new))
+        left = left_behind(self._store, old, head=draft.expected, labels=self.protected)
+        done = self._again([draft], appended)
+        return dataclasses.replace(done, warnings=(*left, *done.warnings))
 
     def _masked(self, key: str, source: Source) -> Source:
         value = shown(key, source.value, self._judged.agents, at=parts(source.pointer))

@@ -163,8 +163,8 @@ def test_a_patch_that_does_not_fit_changes_nothing(http: httpx.Client) -> None:
 
 
 def test_a_rollback_is_the_old_content_as_a_new_version(http: httpx.Client) -> None:
-    """By number, word, label and time; twice is back where it began."""
-    for number, rows in enumerate((1, 2, 3)):
+    """By number, word, label and time; `previous` twice goes on, and not back to what was taken back."""
+    for number, rows in enumerate((1, 2, 3, 4)):
         put(http, rows, number)
     http.put("/v1/labels/agent/inventory/tried", params=DEV, json={"number": 2}, headers={"If-None-Match": "*"})
 
@@ -173,10 +173,12 @@ def test_a_rollback_is_the_old_content_as_a_new_version(http: httpx.Client) -> N
         assert done.status_code == 201, done.text
         return done.json()["number"], done.json()["content"]["parameters"]["rows"]
 
-    assert back(1, '"3"') == (4, 1)
     assert back("previous", '"4"') == (5, 3)
-    assert back("previous", '"5"') == (6, 1)
-    assert back("tried", "*") == (7, 2)
+    assert back("previous", '"5"') == (6, 2)
+    assert back(1, '"6"') == (7, 1)
+    none = http.post(f"{PATH}/rollback", params=DEV, json={"to": "previous"}, headers={"If-Match": "*"})
+    assert code(none, 404) == "not_found"
+    assert back("tried", "*") == (8, 2)
     late = http.post(f"{PATH}/rollback", params=DEV, json={"to": "2020-01-01T00:00:00Z"}, headers={"If-Match": "*"})
     assert code(late, 404)
     assert code(http.post(f"{PATH}/rollback", params=DEV, json={"to": 99}, headers={"If-Match": "*"}), 404)
