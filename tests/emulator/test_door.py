@@ -14,11 +14,10 @@ from agents.adapters.local_issuer import LocalIssuer
 from agents.supply_chain.sample_people import OPERATORS, PEOPLE
 from components.api.responses import ANSWERS
 from delivery import local_stack
-from delivery.people import sign_in
-from delivery.post_deploy import USERS, aws_client
+from delivery.post_deploy import aws_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.emulator.conftest import Deployed
 
@@ -28,21 +27,6 @@ WANDA, *_ = PEOPLE
 (ADMIN,) = (one for one in OPERATORS if one.groups == ("access-admin",))
 (REFUSED,) = (one.title for one in ANSWERS if one.kind == "ACCESS_DENIED")
 GUESS = "qmk_nightly_" + 64 * "0"
-
-
-@pytest.fixture
-def token(stack: Deployed) -> Iterator[Callable[[str], str]]:
-    """Signs one of the sample's people in."""
-    running, outputs = local_stack.running_stack(stack.places)
-    client = aws_client("cognito-idp", running)
-    yield lambda subject: sign_in(
-        client,
-        pool=outputs["user_pool_id"],
-        app=outputs["user_pool_client_id"],
-        subject=subject,
-        kept=stack.places.stack(local_stack.STACK) / USERS,
-    )
-    client.close()
 
 
 def test_people_come_in_only_with_a_token_of_the_pool(stack: Deployed, token: Callable[[str], str]) -> None:
