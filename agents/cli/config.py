@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from agents.cli import config_edit, config_read, config_status, config_write
-from agents.cli.on_stack import Stack, choose
+from agents.cli.on_stack import Stack, StackGroup, choose
 
 app = typer.Typer(
     help=__doc__,
@@ -16,7 +16,7 @@ app = typer.Typer(
 )
 
 
-@app.callback(help=__doc__)
+@app.callback(cls=StackGroup, help=__doc__)
 def config(ctx: typer.Context, stack: Stack = None) -> None:
     choose(ctx, stack)
 

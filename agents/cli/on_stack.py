@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,9 +15,25 @@ if TYPE_CHECKING:
     from agents.cli.laptop import Configured
     from agents.cli.store import StoreFiles
 
-Stack: TypeAlias = Annotated[
-    str | None, typer.Option("--stack", "-s", metavar="NAME", help="A deployed stack; this laptop if left out.")
-]
+_FLAGS: Final = ("--stack", "-s")
+_HELP: Final = "A deployed stack; this laptop if left out."
+Stack: TypeAlias = Annotated[str | None, typer.Option(*_FLAGS, metavar="NAME", help=_HELP)]
+
+
+class StackGroup(TyperGroup):
+    """A group whose `--stack` may also be written after the command, where people write it."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # Typer's own
+        first, rest = [], []
+        words = iter(args)
+        for word in words:
+            if word == "--":
+                rest += [word, *words]
+            elif word in _FLAGS:
+                first += [word, *islice(words, 1)]
+            else:
+                (first if word.startswith(f"{_FLAGS[0]}=") else rest).append(word)
+        return super().parse_args(ctx, first + rest)
 
 
 @dataclass(frozen=True)

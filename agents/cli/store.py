@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Protocol
 
 import typer
 
-from agents.cli.on_stack import Stack, choose
+from agents.cli.on_stack import Stack, StackGroup, choose
 from agents.cli.output import Format, Output, columns, show
 from agents.errors import InvalidError, NotFoundError
 
@@ -49,7 +49,7 @@ class Factory(Protocol):
     def store_files(self) -> StoreFiles: ...
 
 
-@app.callback(help=__doc__)
+@app.callback(cls=StackGroup, help=__doc__)
 def store(ctx: typer.Context, stack: Stack = None) -> None:
     choose(ctx, stack)
 
