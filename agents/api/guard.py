@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
@@ -11,20 +12,22 @@ import anyio
 from anyio import to_thread
 from fastapi import Depends, Request
 
-from agents.access.roles import Action, need
+from agents.access.roles import Action, allowing, need
 from agents.access.sign_in import Identity
+from agents.api.allowed_reads import AllowedReads
 from agents.api.endpoints import PUBLIC, find, verbs
 from agents.api.errors import answer_error, problem_response
 from agents.errors import InvalidError, LimitedError, NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from agents.access.audit import Audit
     from agents.access.audit import Scope as Record
     from agents.access.sign_in import SignIn
+    from agents.api.endpoints import Found
 
 MOST_ASKS: Final = 8  # of one subject at once: an ask holds a thread for as long as its model and tools take
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -33,6 +36,7 @@ _READS: Final = frozenset({"GET", "HEAD"})
 _PROVING: Final = 8
 _WRITING: Final = 8
 _BUSY_S: Final = 2
+_ENDING: Final = "ending"  # in the scope's state, where the process lives on between requests: done when it ends
 
 
 class Guard:
@@ -41,12 +45,15 @@ class Guard:
     A caller who is nobody learns nothing: below /v1 every path and verb is 401 then, whatever the body.
     """
 
-    def __init__(self, app: ASGIApp, *, sign_in: SignIn, audit: Audit) -> None:
+    def __init__(
+        self, app: ASGIApp, *, sign_in: SignIn, audit: Audit, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
         self._sign_in = sign_in
         self._audit = audit
         self._proving = anyio.CapacityLimiter(_PROVING)
         self._writing = anyio.CapacityLimiter(_WRITING)
+        self._reads = AllowedReads(audit, clock=clock, limiter=self._writing)
         self._asks: Counter[str] = Counter()  # by subject; of the event loop alone
         self._told: set[str] = set()  # whose row of refusals is written down
 
@@ -70,7 +77,9 @@ class Guard:
                 await _nothing_here(scope, receive, send)
                 return
             # Whom a question is asked as, and whom it is asked, stands in its body: the assistant decides on it.
-            if found.action is not Action.ASK:
+            if found.followed and self._noted(scope, identity, found):
+                send.nothing_waits()
+            elif found.action is not Action.ASK:
                 need(identity.operator(), found.action, found.resource, self._audit, kind=found.kind)
                 if scope["method"] not in _READS:  # what changes something is written down before it does
                     await send.recorded()
@@ -82,6 +91,16 @@ class Guard:
         scope["state"]["identity"] = identity
         with self._counted(identity.claims.subject, found.action):
             await self._app(scope, receive, send)
+
+    def _noted(self, scope: Scope, identity: Identity, found: Found) -> bool:
+        """Whether a read is allowed, and will be written down soon. Everything else is decided as always."""
+        ending = scope["state"].get(_ENDING)
+        who = identity.operator()
+        rule = allowing(who, found.action, found.kind)
+        if ending is None or rule is None:
+            return False
+        request_id = scope["state"]["request_id"]
+        return self._reads.note(who, found.action, found.resource, rule=rule, request_id=request_id, ending=ending)
 
     def _need_room(self, identity: Identity) -> None:
         """For one more ask; a refusal is written down for the first of a row only, as other limits are."""
@@ -130,10 +149,18 @@ class _OnceRecorded:
         self._record = record
         self._writing = writing
         self._refused = False
+        self._waits = True
+
+    def nothing_waits(self) -> None:
+        """What was decided needs no disk, and the route decides nothing more: no thread is taken for that."""
+        self._waits = False
 
     async def recorded(self) -> None:
         """Makes durable what was decided so far; what is decided later is written down at once."""
-        await to_thread.run_sync(self._record.flush, limiter=self._writing)
+        if self._waits:
+            await to_thread.run_sync(self._record.flush, limiter=self._writing)
+        else:
+            self._record.flush()
 
     async def __call__(self, message: Message) -> None:
         if self._refused:
