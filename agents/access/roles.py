@@ -25,6 +25,7 @@ class Action(StrEnum):
     SIGN_IN = "sign_in"
     READ_CONFIG = "config:read"
     WRITE_CONFIG = "config:write"
+    ACK = "config:ack"  # to say what an instance runs
     LABEL_CONFIG = "config:label"  # a protected label
     APPROVE_CONFIG = "config:approve"
     SEE_SELF = "access:self"
@@ -44,14 +45,16 @@ ANY: Final = "*"  # every kind but the closed ones, which are granted by name or
 _CLOSED: Final = frozenset({ACCESS, KEY, SCHEMA})
 _KIND: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")  # what is written in another way is no kind, and no document has it
 _READER: Final[Mapping[Action, frozenset[str]]] = {Action.READ_CONFIG: frozenset({ANY, SCHEMA})}
-_OPERATOR: Final = {**_READER, Action.WRITE_CONFIG: frozenset({ANY})}
+# An agent follows as a viewer: it may say what it runs, of instances that nobody else speaks for, and publish nothing.
+_FOLLOWER: Final = {**_READER, Action.ACK: frozenset({ANY})}
+_OPERATOR: Final = {**_FOLLOWER, Action.WRITE_CONFIG: frozenset({ANY})}
 _NO_KIND: Final = frozenset({""})
 
 ROLE_ACTIONS: Final[Mapping[str, Mapping[Action, frozenset[str]]]] = {
-    "viewer": _READER,
+    "viewer": _FOLLOWER,
     "operator": _OPERATOR,
     "operator-lead": {
-        **_READER,
+        **_FOLLOWER,
         Action.WRITE_CONFIG: frozenset({ANY, SCHEMA}),
         Action.LABEL_CONFIG: frozenset({ANY, SCHEMA}),
         Action.APPROVE_CONFIG: frozenset({ANY, SCHEMA}),

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """`action` is what its caller must be allowed to do, `resource` a template over the parameters of its path."""
+    """`action` is what its caller must be allowed to do, `resource` a template over the parameters of its path.
+
+    `followed`: whoever follows asks for it at every change. That it was allowed is written down soon, not before the
+    answer leaves; its route decides nothing more.
+    """
 
     action: Action
     resource: str
     kind: str = ""  # of the documents that it is about, where the path does not say
+    followed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +36,14 @@ class Found:
     action: Action
     resource: str
     kind: str
+    followed: bool = False
 
 
 _READ_CONFIG: Final = Endpoint(action=Action.READ_CONFIG, resource="{kind}/{name}")
 _WRITE_CONFIG: Final = Endpoint(action=Action.WRITE_CONFIG, resource="{kind}/{name}")
 # What is about documents of several kinds shows or takes those that the caller may read or write, and no others.
 _LIST_CONFIG: Final = Endpoint(action=Action.READ_CONFIG, resource="configs", kind="agent")
+_FOLLOW: Final = Endpoint(action=Action.READ_CONFIG, resource="configs", kind="agent", followed=True)
 _EXPLAIN: Final = Endpoint(action=Action.EXPLAIN, resource="access")
 _KEYS: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key")
 _KEY: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key/{name}")
@@ -49,7 +56,9 @@ ENDPOINTS: Final[Mapping[Route, Endpoint]] = {
     ("GET", "/v1/configs/{kind}/{name}"): _READ_CONFIG,
     ("PUT", "/v1/configs/{kind}/{name}"): _WRITE_CONFIG,
     ("PATCH", "/v1/configs/{kind}/{name}"): _WRITE_CONFIG,
-    ("GET", "/v1/configs/{kind}/{name}/effective"): _READ_CONFIG,
+    ("GET", "/v1/configs/{kind}/{name}/effective"): Endpoint(
+        action=Action.READ_CONFIG, resource="{kind}/{name}", followed=True
+    ),
     ("GET", "/v1/configs/{kind}/{name}/explain"): _READ_CONFIG,
     ("GET", "/v1/configs/{kind}/{name}/history"): _READ_CONFIG,
     ("GET", "/v1/configs/{kind}/{name}/versions/{number}"): _READ_CONFIG,
@@ -59,9 +68,9 @@ ENDPOINTS: Final[Mapping[Route, Endpoint]] = {
     # Of a protected label the route decides once more.
     ("PUT", "/v1/labels/{kind}/{name}/{label}"): _WRITE_CONFIG,
     ("GET", "/v1/diff/{kind}/{name}"): _READ_CONFIG,
-    ("GET", "/v1/changes"): _LIST_CONFIG,
+    ("GET", "/v1/changes"): _FOLLOW,
     ("GET", "/v1/instances"): _LIST_CONFIG,
-    ("POST", "/v1/instances"): Endpoint(action=Action.WRITE_CONFIG, resource="instances", kind="agent"),
+    ("POST", "/v1/instances"): Endpoint(action=Action.ACK, resource="instances", kind="agent"),
     ("GET", "/v1/access/me"): Endpoint(action=Action.SEE_SELF, resource="access/me"),
     ("GET", "/v1/access/explain"): _EXPLAIN,
     ("GET", "/v1/access/matrix"): _EXPLAIN,
@@ -89,6 +98,7 @@ def find(verb: str, path: str) -> Found | None:
                 action=endpoint.action,
                 resource=endpoint.resource.format(**parts),
                 kind=parts.get("kind", endpoint.kind),
+                followed=endpoint.followed,
             )
     return None
 

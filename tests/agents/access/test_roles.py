@@ -21,9 +21,15 @@ ORDINARY = ("agent", "models", "routing", "template")
 KINDS = (*ORDINARY, "access", "key", "schema", "")
 # role -> what it may do; `+` is a document of an ordinary kind, `a` one of `access`, `s` one of `schema`, `.` none.
 BY_HAND = {
-    "viewer": {"config:read": "+s"},
-    "operator": {"config:read": "+s", "config:write": "+"},
-    "operator-lead": {"config:read": "+s", "config:write": "+s", "config:label": "+s", "config:approve": "+s"},
+    "viewer": {"config:read": "+s", "config:ack": "+"},
+    "operator": {"config:read": "+s", "config:ack": "+", "config:write": "+"},
+    "operator-lead": {
+        "config:read": "+s",
+        "config:ack": "+",
+        "config:write": "+s",
+        "config:label": "+s",
+        "config:approve": "+s",
+    },
     "access-admin": {
         "config:read": "+as",
         "config:write": "a",
