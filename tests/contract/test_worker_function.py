@@ -76,6 +76,11 @@ def deployed(
         Env.AUDIT_TABLE: AUDIT.name,
         Env.AUDIT_BUCKET: "audit",
         Env.AUDIT_KEY: key,
+        Env.MODEL: "offline",
+        Env.MODELS: "",
+        Env.FUNCTION_TIMEOUT_S: "29",
+        Env.SECRETS: "",
+        Env.OUTBOUND_URLS: "",
     }
     assert set(ours) == set(WORKER.environment)
     theirs = {
@@ -119,6 +124,14 @@ def test_a_misfit_is_reported_and_fails_nothing(
     worker.handler({}, Invocation())
     assert [line["configurations_invalid"] for line in measured(capsys) if "configurations_invalid" in line] == [1]
     assert "agent/sql@env:dev version 1" in caplog.text
+
+
+def test_what_the_stack_cannot_run_is_a_misfit(store: DynamoDbConfigStore, capsys: pytest.CaptureFixture[str]) -> None:
+    """Documents are held against what is deployed, as when they are published: a new stack may grant less."""
+    content: Content = {"limits": {"timeout_s": 60}}
+    store.append([Draft(key="agent/sql", layer="env:dev", content=content, author="", message="", expected=0)])
+    worker.handler({}, Invocation())
+    assert [line["configurations_invalid"] for line in measured(capsys) if "configurations_invalid" in line] == [1]
 
 
 def test_a_run_that_fails_fails_the_invocation(
