@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -37,11 +38,13 @@ def create_app(
     new_id: Callable[[], str],
     origins: Sequence[str] = (),
     body_s: float = BODY_S,
+    troubles: Callable[[], Sequence[str]] = tuple,
 ) -> FastAPI:
     """The application; `hosts` are the names it answers to, None behind a gateway that checks them itself.
 
-    `ready` raises while the service cannot answer. Pages of the `origins` may read its answers; tokens travel in a
-    header, so no browser adds credentials by itself. A request's body may take `body_s`.
+    `ready` raises while the service cannot answer; `troubles` says what does not work though it can. Pages of the
+    `origins` may read its answers; tokens travel in a header, so no browser adds credentials by itself. A request's
+    body may take `body_s`.
     """
     app = FastAPI(
         title="Quartermaster",
@@ -66,7 +69,9 @@ def create_app(
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
         await to_thread.run_sync(ready, limiter=probes)
-        return Response('{"status":"ready"}', media_type="application/json")
+        found = troubles()
+        said = {"status": "ready", **({"troubles": list(found)} if found else {})}
+        return Response(json.dumps(said, separators=(",", ":")), media_type="application/json")
 
     app.add_middleware(Guard, sign_in=sign_in, audit=audit)
     app.add_middleware(Edge, hosts=hosts, new_id=new_id, body_s=body_s)

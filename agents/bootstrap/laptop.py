@@ -28,11 +28,12 @@ from agents.adapters.local_signer import LocalSigner
 from agents.adapters.offline_model.model import OfflineModel
 from agents.adapters.prometheus import PrometheusMeasures
 from agents.adapters.sqlite.audit import SqliteAuditLog
-from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.base_documents import shipped_documents
 from agents.bootstrap.common import PLUGINS, new_id, now
+from agents.bootstrap.laptop_instance import instance_name, serving_as
+from agents.bootstrap.laptop_store import open_store
 from agents.cli.laptop import Laptop, unknown_person
 from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.api_keys import DocumentKeyStore
@@ -50,6 +51,7 @@ from agents.runtime.follow import Follower
 from agents.runtime.following import LOCAL_S, following
 from agents.runtime.jobs import anchor_audit, check_configurations, run_jobs
 from agents.runtime.last_good import LastGood, key_of
+from agents.runtime.last_policy import LastPolicy
 from agents.runtime.measured import MeasuredModel
 from agents.runtime.registry import load_plugins
 from agents.runtime.tool_runner import LocalTools
@@ -58,7 +60,7 @@ from agents.supply_chain.sample import AS_OF, ensure_sample
 from agents.supply_chain.sample_people import EVERYBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from starlette.types import ASGIApp
 
@@ -79,8 +81,13 @@ def laptop(*, environment: str) -> Laptop:
     measures = PrometheusMeasures()
     engine = DuckDbEngine(home / "data")
     registry = load_plugins(PLUGINS)
-    kept = SqliteConfigStore(home / STORE, tenant=DEFAULT_TENANT, clock=now)
-    seed(kept, registry)
+    key, scope = key_of(home / "last-good.key"), f"{DEFAULT_TENANT}/{environment}"
+    last_good = LastGood(home / "last-good", key=key, scope=scope)
+    kept = open_store(
+        home / STORE,
+        fill=lambda store: seed(store, registry),
+        last_good=lambda: any(map(last_good.read, registry.agents)),
+    )
     feed, news = Feed(kept), threading.Event()
 
     def heard() -> None:
@@ -89,22 +96,28 @@ def laptop(*, environment: str) -> Laptop:
 
     store = HeardStore(kept, heard)
     instances = SqliteInstanceStore(home / "instances.db", tenant=DEFAULT_TENANT, clock=now)
-    instance = new_id()
+    instance = instance_name(home)
     follower = Follower(
         store,
         agents=sorted(registry.agents),
         environment=environment,
-        last_good=LastGood(
-            home / "last-good", key=key_of(home / "last-good.key"), scope=f"{DEFAULT_TENANT}/{environment}"
-        ),
+        last_good=last_good,
         instance=instance,
         acks=Acks(instances, instance=instance, now=now, clock=time.monotonic),
         measures=measures,
     )
     follower.tells = False  # a command that asks one question is no instance; a server says it is: see `follow`
     states = AppliedStates(store=store, instances=instances, agents=registry.agents, environment=environment, now=now)
-    policy = AccessPolicy(
+    published = AccessPolicy(
         store, environment=environment, catalogue=CATALOGUE, agents=registry.agents, tools=registry.tools
+    )
+    policy = LastPolicy(
+        published,
+        store,
+        environment=environment,
+        catalogue=CATALOGUE,
+        kept=LastGood(home / "last-policy", key=key, scope=scope),
+        clock=time.time,
     )
     audit_log = SqliteAuditLog(home / "audit.db", tenant=DEFAULT_TENANT, clock=now)
     anchors = LocalAnchors(home / "anchors")
@@ -148,7 +161,7 @@ def laptop(*, environment: str) -> Laptop:
         agents=registry.agents,
         tools=registry.tools,
         environment=environment,
-        checks={POLICY: policy.check},
+        checks={POLICY: published.check},
         deployed=_OFFLINE_ONLY,
         measures=measures,
     )
@@ -157,7 +170,7 @@ def laptop(*, environment: str) -> Laptop:
             store,
             agents=registry.agents,
             tools=registry.tools,
-            checks={POLICY: policy.check},
+            checks={POLICY: published.check},
             environment=environment,
             measures=measures,
             deployed=_OFFLINE_ONLY,
@@ -166,6 +179,7 @@ def laptop(*, environment: str) -> Laptop:
         "prune_versions": prune_versions(store, kept, instances=instances, now=now),
         "anchor_audit": anchor_audit(audit_log, anchors, signer, tenant=DEFAULT_TENANT, now=now),
         "prune_audit": audit_log.prune,
+        "keep_policy": policy.keep,
     }
 
     def token(name: str) -> str:
@@ -192,6 +206,11 @@ def laptop(*, environment: str) -> Laptop:
             policy=policy,
         )
 
+    @contextlib.contextmanager
+    def follow() -> Iterator[None]:
+        with serving_as(instance, home), following(follower, every_s=LOCAL_S, news=news):
+            yield
+
     platform = Laptop(
         home=home,
         assistant=assistant,
@@ -205,7 +224,7 @@ def laptop(*, environment: str) -> Laptop:
         caller=caller,
         token=token,
         app=app,
-        follow=lambda: following(follower, every_s=LOCAL_S, news=news),
+        follow=follow,
         jobs=lambda deadline: run_jobs(jobs, deadline=deadline, measures=measures),
     )
     return platform

@@ -21,6 +21,7 @@ from agents.api.keys import key_routes
 from agents.api.metrics import show_metrics
 from agents.api.request_ids import log_request_ids
 from agents.bootstrap.common import new_id, now
+from agents.bootstrap.laptop_ready import Disk, check_audit
 from agents.contract import DEFAULT_TENANT
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def laptop_app(  # noqa: PLR0913 - what a laptop's service has beside the platfo
 ) -> ASGIApp:
     """The application; `hosts` are the names that it answers to."""
     log_request_ids()
+    follower, disk = laptop.assistant.follower, Disk(laptop.home, clock=time.monotonic)
+
+    def ready() -> None:
+        check_audit(laptop.audit_log, disk)  # first: a full disk is why the others fail
+        follower.snapshot()
+        policy()
+
     application = create_app(
         routers=[
             ask_routes(laptop.assistant),
@@ -59,7 +67,8 @@ def laptop_app(  # noqa: PLR0913 - what a laptop's service has beside the platfo
             key_routes(laptop.keys),
             audit_routes(laptop.audit_log, laptop.anchors),
         ],
-        ready=lambda: (laptop.assistant.follower.snapshot(), policy()),
+        ready=ready,
+        troubles=lambda: tuple(f"the last good configuration runs: {why}" for why in [follower.trouble()] if why),
         sign_in=SignIn(
             ByForm(
                 people=Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time),
