@@ -89,7 +89,8 @@ def edit(
     except (InvalidError, ConflictError) as error:
         # Kept where the next edit would find it, it would be taken for what was published.
         left = path if file else path.rename(path.with_name(f"refused-{path.name}"))
-        typer.echo(f"Your text is in {left}. Next: qm config put {key} {left} --layer {layer} -m ...", err=True)
+        following = f"qm config put {key} {left} --layer {layer} --expected NUMBER -m ..."
+        typer.echo(f"Your text is in {left}. Next: {following}", err=True)
         raise error from None
     say_warnings(done.warnings)
     version = done.versions[0]

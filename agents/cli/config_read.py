@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from agents.cli.config_shared import (
+    HEAD,
     Instance,
     Key,
     Layer,
@@ -74,7 +75,7 @@ def get(
     ctx: typer.Context,
     key: Key,
     layer: Layer = "base",
-    version: Annotated[str, typer.Option(help="A number, label, time, head or previous.")] = "head",
+    version: Annotated[str, typer.Option(help="A number, label, time, head or previous.")] = HEAD,
     effective: Annotated[bool, typer.Option("--effective", help="All layers as one, as it runs.")] = False,
     instance: Instance = None,
     written: Written = None,
@@ -89,10 +90,13 @@ def get(
         found = publisher.effective(key, instance=instance)
         content, said = publisher.shown(key, found.content), _runs(found)
     else:
-        if version == "head" and publisher.head(key, layer) is None:
+        if version == HEAD and publisher.head(key, layer) is None:
             raise NotFoundError(f"{key} has no layer {layer!r}", fix="Publish one with `qm config put`.")
         one = publisher.find(key, layer, version)
         content, said = publisher.shown(key, one.content), line(one)
+        if version == HEAD and (written or output is not Format.TABLE):  # where what is printed does not say it
+            following = f"Next: qm config put {key} FILE --layer {layer} --expected {one.number} -m ..."
+            typer.echo(f"{said}\n{following}", err=True)
     if written:
         typer.echo(dump(content, format_named(written)), nl=False)
     else:
@@ -212,7 +216,7 @@ def diff(
             shown = beside(one, other, width=shutil.get_terminal_size((160, 24)).columns, secret=secret)
         else:
             shown = unified(one, other, names=(one_name, other_name), secret=secret)
-        return f"{shown.rstrip()}\nNext: qm config rollback {key} --layer {layer}"
+        return f"{shown.rstrip()}\nNext: qm config rollback {key} --layer {layer} --expected {HEAD}"
 
     show([{"op": edit.op, "path": edit.path, "old": edit.old, "new": edit.new} for edit in edits], output, text)
     if edits and exit_code:

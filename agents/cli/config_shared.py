@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from agents.errors import Problem
 
 STDIN: Final = "-"
+HEAD: Final = "head"
+_DIGITS: Final = 9  # of a version's number
 
 Key: TypeAlias = Annotated[str, typer.Argument(help="The document, like agent/inventory.")]
 Layer: TypeAlias = Annotated[str, typer.Option(help="base, env:ENVIRONMENT or instance:ID.")]
 Message: TypeAlias = Annotated[str, typer.Option("-m", "--message", help="Why it changes.")]
 Expected: TypeAlias = Annotated[
-    int | None, typer.Option(min=0, help="The version you made it from; the newest if left out.")
+    int | None, typer.Option(min=0, help="The version that yours was made from; only a first one needs none.")
 ]
 Instance: TypeAlias = Annotated[str | None, typer.Option(help="With the layer of this instance.")]
 # The words of `formats.FORMATS`, which a command line that only prints help must not import.
@@ -57,11 +59,36 @@ def format_named(name: str) -> Format:
 
 
 def expected_of(publisher: Publisher, key: str, layer: str, expected: int | None) -> int:
-    """The version that a change says it was made from, or the newest."""
+    """The version that a change says it was made from, 0 for a first one.
+
+    Raises InvalidError when there is one and nothing was said: whoever wrote it would be written over unseen.
+    """
+    head = None if expected is not None else publisher.head(key, layer)
+    if head is None:
+        return expected or 0
+    fix = (
+        f"Write --expected NUMBER; {head.number} if that is the one: qm config diff {key} previous head --layer {layer}"
+    )
+    raise InvalidError(f"what was it made from? {plain(_newest(head))}", fix=fix)
+
+
+def taken_back(publisher: Publisher, key: str, layer: str, expected: str | None) -> int | None:
+    """The version that a rollback takes back, None for whatever is the newest; raises InvalidError when unsaid."""
+    if expected == HEAD:
+        return None
     if expected is not None:
-        return expected
+        if not (expected.isascii() and expected.isdigit() and len(expected) <= _DIGITS):
+            raise InvalidError(f"{expected[:32]!r} is no version", fix=f"Write --expected NUMBER, or {HEAD}.")
+        return int(expected)
     head = publisher.head(key, layer)
-    return head.number if head else 0
+    if head is None:
+        raise NotFoundError(f"{key} has no layer {layer!r}", fix="See `qm config list`.")
+    fix = f"Write --expected {head.number} to take that one back, or --expected {HEAD} for whatever is there."
+    raise InvalidError(f"what is taken back? {plain(_newest(head))}", fix=fix)
+
+
+def _newest(head: Version) -> str:
+    return f"{head.key} ({head.layer}) is at version {head.number}, by {head.author}: {head.message}"
 
 
 def about(version: Version) -> dict[str, object]:

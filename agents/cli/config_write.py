@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -19,6 +20,7 @@ from agents.cli.config_shared import (
     line,
     read_document,
     say_warnings,
+    taken_back,
 )
 from agents.cli.on_laptop import Environment, platform
 from agents.cli.output import Format, Output, columns, show
@@ -34,7 +36,7 @@ _WRONG: Final = 1  # the exit code of findings
 _NEXT: Final = "Agents use it from their next answer on. Next: qm config status"
 
 
-@app.command(epilog='Example: qm config put agent/inventory inventory.json -m "Show ten lines"')
+@app.command(epilog='Example: qm config put agent/inventory inventory.json --expected 2 -m "Show ten lines"')
 def put(
     ctx: typer.Context,
     key: Key,
@@ -46,11 +48,15 @@ def put(
     environment: Environment = "dev",
     output: Output = Format.TABLE,
 ) -> None:
-    """Publish a document from a file or stdin, in any format."""
-    _publish(ctx, [(key, file)], message, layer, written, expected, environment, output)
+    """Publish a document from a file or stdin, in any format, unless another version came after the expected one."""
+    made_from = None if expected is None else [expected]
+    _publish(ctx, [(key, file)], message, layer, written, made_from, environment, output)
 
 
-@app.command(epilog='Example: qm config publish agent/inventory inventory.json agent/sql sql.yaml -m "Both at once"')
+@app.command(
+    epilog="Example: "
+    'qm config publish agent/inventory inventory.json agent/sql sql.yaml --expected 3 --expected 1 -m "Both at once"'
+)
 def publish(
     ctx: typer.Context,
     what: Annotated[
@@ -59,7 +65,10 @@ def publish(
     message: Message,
     layer: Layer = "base",
     written: Written = None,
-    expected: Expected = None,
+    expected: Annotated[
+        list[int] | None,
+        typer.Option(min=0, help="The version that a document was made from, 0 for none; again for each, in order."),
+    ] = None,
     environment: Environment = "dev",
     output: Output = Format.TABLE,
 ) -> None:
@@ -67,9 +76,10 @@ def publish(
     if len(what) % 2:
         raise InvalidError(f"{what[-1]} has no file", fix="Write KEY FILE for each document.")
     pairs = list(zip(what[::2], what[1::2], strict=True))
-    if expected is not None and len(pairs) > 1:
-        raise InvalidError("--expected is of one document", fix="Leave it out, or publish one at a time.")
-    _publish(ctx, pairs, message, layer, written, expected, environment, output)
+    if expected and len(expected) != len(pairs):
+        fix = "Write it once for each, in their order; 0 for a first version."
+        raise InvalidError(f"--expected is there {len(expected)} times for {len(pairs)} documents", fix=fix)
+    _publish(ctx, pairs, message, layer, written, expected or None, environment, output)
 
 
 @app.command(epilog="Example: qm config validate agent/inventory inventory.json")
@@ -103,7 +113,7 @@ def validate(
             f"{'error' if one in wrong else 'warning'}: {one.where} {one.pointer}: {one.message}. {one.fix}".rstrip()
             for one in found
         ]
-        following = f'Next: qm config put {key} {file} --layer {layer} -m "..."'
+        following = f'Next: qm config put {key} {file} --layer {layer} --expected NUMBER -m "..."'
         return "\n".join([*lines, "Mend these first." if wrong else f"It is valid. {following}"])
 
     show({"valid": not wrong, "problems": [one.as_json() for one in found]}, output, text)
@@ -111,26 +121,28 @@ def validate(
         raise typer.Exit(_WRONG)
 
 
-@app.command(epilog='Example: qm config rollback agent/inventory --to previous -m "The change was wrong"')
+@app.command(epilog='Example: qm config rollback agent/inventory --to previous --expected head -m "It was wrong"')
 def rollback(
     ctx: typer.Context,
     key: Key,
     to: Annotated[str, typer.Option(help="A number, a label, a time, or previous.")] = "previous",
     message: Message = "",
     layer: Layer = "base",
-    expected: Expected = None,
+    expected: Annotated[
+        str | None, typer.Option(metavar="NUMBER|head", help="The version that is taken back; head for whatever is it.")
+    ] = None,
     environment: Environment = "dev",
     output: Output = Format.TABLE,
 ) -> None:
-    """Publish an old version's content again, if it is still valid."""
+    """Publish an old version's content again, if it is still valid; say which protected labels stay behind."""
     from agents.access.roles import Action
     from agents.configuration.publish import Wish
 
     laptop = platform(ctx, environment)
-    number = expected_of(laptop.publisher, key, layer, expected)
+    number = taken_back(laptop.publisher, key, layer, expected)
     record(laptop.audit_log, Action.WRITE_CONFIG, key)
-    wish = Wish(key=key, layer=layer, author=AUTHOR, message=message, expected=number)
-    _show(laptop.publisher.rollback(wish, to=to), output)
+    wish = Wish(key=key, layer=layer, author=AUTHOR, message=message, expected=number or 0)
+    _show(laptop.publisher.rollback(wish, to=to, whatever=number is None), output)
 
 
 @app.command(epilog="Example: qm config label agent/inventory stable head")
@@ -178,6 +190,7 @@ def promote(
     version: Annotated[str, typer.Option(help="A number, label, time, head or previous.")] = "head",
     layer: Layer = "base",
     message: Message = "",
+    expected: Expected = None,
     environment: Environment = "dev",
     output: Output = Format.TABLE,
 ) -> None:
@@ -201,7 +214,7 @@ def promote(
         return
     laptop = platform(ctx, str(to))
     target = target_layer(promotion.layer, str(to))
-    number = expected_of(laptop.publisher, promotion.key, target, None)
+    number = expected_of(laptop.publisher, promotion.key, target, expected)
     record(laptop.audit_log, Action.WRITE_CONFIG, promotion.key)
     wanted = draft(promotion, environment=str(to), author=AUTHOR, message=message, expected=number)
     done = laptop.publisher.publish_many([wanted])
@@ -214,7 +227,7 @@ def _publish(
     message: str,
     layer: str,
     written: str | None,
-    expected: int | None,
+    expected: list[int] | None,
     environment: str,
     output: Format,
 ) -> None:
@@ -230,9 +243,9 @@ def _publish(
             content=one.content,
             author=AUTHOR,
             message=message,
-            expected=expected_of(laptop.publisher, key, layer, expected),
+            expected=expected_of(laptop.publisher, key, layer, number),
         )
-        for (key, _), one in zip(pairs, parsed, strict=True)
+        for (key, _), one, number in zip(pairs, parsed, expected or repeat(None, len(pairs)), strict=True)
     ]
     record(laptop.audit_log, Action.WRITE_CONFIG, *(draft.key for draft in drafts))
     _show(laptop.publisher.publish_many(drafts), output)

@@ -112,7 +112,7 @@ def test_a_published_file_changes_the_next_answer(
     content = json.loads(qm("config", "get", "agent/inventory", "-o", "json").stdout)
     file = tmp_path / "inventory.json"
     file.write_text(json.dumps(content | {"parameters": {"rows": 2}}))
-    published = qm("config", "publish", "agent/inventory", str(file), "-m", "Two lines")
+    published = qm("config", "publish", "agent/inventory", str(file), "-m", "Two lines", "--expected", "1")
     assert published.returncode == 0, published.stderr
     assert "version 2" in published.stdout
     answer = json.loads(qm("ask", QUESTION, "--as", "warehouse_manager", "-o", "json").stdout)["answer"]

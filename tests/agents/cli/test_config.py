@@ -92,7 +92,7 @@ def test_every_example_of_a_help_runs(qm: Qm, editor: Path, tmp_path: Path, worl
     world.rows(3)
     world.rows(4)
     (tmp_path / "sql.yaml").write_text(qm("get", "agent/sql", "-f", "yaml")[1])
-    world.store.append([world.draft(world.publisher.head(KEY, "base").content, layer="base")])
+    world.store.append([world.draft(world.publisher.head(KEY, "base").content | {"title": "New"}, layer="base")])
     for name, example in EXAMPLES.items():
         text, _, target = example.partition(" > ")
         words = shlex.split(text)
@@ -129,10 +129,10 @@ def test_a_document_goes_out_and_in_in_each_format(
     assert read(text) == world.publisher.head(KEY, "base").content
     file = tmp_path / f"document.{form}"
     file.write_text(text)
-    assert qm("put", KEY, file, "-m", "the same")[0] == 0
+    assert qm("put", KEY, file, "-m", "the same", "--expected", 1)[0] == 0
     with file.open() as source:
         monkeypatch.setattr("sys.stdin", source)
-        assert qm("put", KEY, "-f", form, "-m", "and again")[0] == 0
+        assert qm("put", KEY, "-f", form, "-m", "and again", "--expected", 2)[0] == 0
     assert len({one.digest for one in world.publisher.history(KEY, "base")}) == 1
     assert world.numbers(layer="base") == [3, 2, 1]
 
@@ -245,14 +245,64 @@ def test_versions_labels_and_files_are_compared(qm: Qm, tmp_path: Path, world: C
     assert "hunter2" not in qm("diff", KEY, "head", "secret.toml", *dev)[1]
 
 
+def test_what_a_change_was_made_from_must_be_said(qm: Qm, tmp_path: Path, world: ConfigWorld) -> None:
+    """Once there is a version: nothing is written over that nobody looked at, and the refusal names what is there."""
+    (tmp_path / "a.json").write_text('{"parameters": {"rows": 3}}')
+    (tmp_path / "b.json").write_text('{"limits": {"turns": 2}}')
+    put = ("put", KEY, "a.json", "-m", "m", "--layer", "env:dev")
+    both = ("publish", KEY, "a.json", "agent/sql", "b.json", "-m", "m", "--layer", "env:dev")
+    assert qm(*put)[0] == 0  # the first one
+    for words in (put, both, ("rollback", KEY, "--layer", "env:dev"), (*both, "--expected", 1)):
+        code, _, err = qm(*words)
+        assert (code, "--expected" in err) == (2, True), words
+    assert "env:dev) is at version 1, by qm: m" in qm(*put)[2]
+    # What somebody else published meanwhile is not lost.
+    said = qm("get", KEY, "--layer", "env:dev", "-o", "json")[2]
+    assert "version 1" in said
+    assert "--expected 1" in said
+    world.rows(9)
+    assert qm(*put, "--expected", 1)[0] == 1
+    assert qm(*both, "--expected", 1, "--expected", 0)[0] == 1
+    assert qm("rollback", KEY, "--layer", "env:dev", "--to", 1, "--expected", 1)[0] == 1
+    assert qm("rollback", KEY, "--layer", "env:dev", "--expected", "the last")[0] == 2
+    assert world.numbers() == [2, 1]
+    assert qm(*both, "--expected", 2, "--expected", 0)[0] == 0
+    assert qm("rollback", KEY, "--layer", "env:dev", "--to", 2, "--expected", 3)[0] == 0
+    assert qm("promote", KEY, "--layer", "env:dev", "--to", "staging")[0] == 0
+    assert qm("promote", KEY, "--layer", "env:dev", "--to", "staging")[0] == 2
+    assert qm("promote", KEY, "--layer", "env:dev", "--to", "staging", "--expected", 1)[0] == 0
+
+
+def test_a_rollback_names_the_protected_labels_that_stay(qm: Qm, world: ConfigWorld) -> None:
+    """On stderr, with the command that moves them."""
+    world.rows(1)
+    world.rows(2)
+    assert qm("label", KEY, "live", 2, "--layer", "env:dev")[0] == 0
+    code, _, err = qm("rollback", KEY, "--layer", "env:dev", "--expected", "head")
+    assert (code, f"qm config label {KEY} live 3 --layer env:dev" in err) == (0, True)
+    assert world.publisher.labels(KEY, "env:dev") == {"live": 2}
+
+
+def test_a_stored_secret_is_masked(qm: Qm, world: ConfigWorld) -> None:
+    """Wherever a document is printed, and in its own editor it is not."""
+    world.store.append([world.draft({"parameters": {"api_key": "hunter2"}})])
+    for words in (
+        f"get {KEY} --layer env:dev", f"get {KEY} --layer env:dev -f toml", f"get {KEY} --effective -o json",
+        f"at {KEY} 2030-01-01T00:00:00Z", f"at {KEY} 2030-01-01T00:00:00Z --layer env:dev",
+        f"explain {KEY} /parameters/api_key",
+    ):  # fmt: skip
+        code, out, err = qm(*words.split())
+        assert (code, "***" in out, "hunter2" in out + err) == (0, True, False), words
+
+
 def test_a_rollback_says_why_it_is_refused(qm: Qm, world: ConfigWorld) -> None:
     """Old content that no longer fits is named with its problem, and one that fits is the next version."""
     world.rows(1)
     world.store.append([world.draft({"limits": {"turns": 0}})])
     world.rows(3)
-    code, _, err = qm("rollback", KEY, "--layer", "env:dev")
+    code, _, err = qm("rollback", KEY, "--layer", "env:dev", "--expected", "head")
     assert (code, "/limits/turns" in err) == (2, True)
-    code, out, _ = qm("rollback", KEY, "--to", 1, "--layer", "env:dev", "-o", "json")
+    code, out, _ = qm("rollback", KEY, "--to", 1, "--layer", "env:dev", "--expected", 3, "-o", "json")
     assert (code, json.loads(out)["number"], json.loads(out)["message"]) == (0, 4, "Roll back to version 1: a reason")
 
 
@@ -303,7 +353,8 @@ def test_each_write_is_on_record(qm: Qm, world: ConfigWorld, log: SqliteAuditLog
     (tmp_path / "a.json").write_text('{"parameters": {"rows": 3}}')
     for words in (
         f"put {KEY} a.json -m m --layer env:dev", f"label {KEY} live head --layer env:dev",
-        f"label {KEY} tried head --layer env:dev", f"rollback {KEY} --to 1 --layer env:dev", f"history {KEY}", "list",
+        f"label {KEY} tried head --layer env:dev", f"rollback {KEY} --to 1 --layer env:dev --expected 1",
+        f"history {KEY}", "list",
     ):  # fmt: skip
         assert qm(*words.split())[0] == 0
     found = [json.loads(entry.text) for entry in log.read(after="", limit=100)]
