@@ -41,9 +41,7 @@ _SHIPPED_PREFIX: Final = "qm"
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9]{1,7}")
 _STACK: Final = re.compile(r"(?=.{1,14}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _OUTPUT: Final = "api_function"
-_RIGHTS: Final = (
-    'Sign in to its account and region, with the rights that "Configure a deployed stack" lists in docs/configuring.md.'
-)
+_RIGHTS: Final = "Sign in to its account and region; docs/configuring-a-stack.md lists the rights that this takes."
 
 
 class SignedStore(DynamoDbConfigStore):

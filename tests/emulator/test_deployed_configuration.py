@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -21,13 +23,14 @@ from delivery.verify import ask_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from agents.json_value import Json
     from tests.emulator.conftest import Deployed
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(300)]
 
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "configuring-a-stack.md"
 KEY, LAYER = "agent/inventory", "env:local"
 AT = ("--layer", LAYER)
 WANDA = PEOPLE[0]
@@ -170,6 +173,22 @@ def test_old_versions_are_pruned_by_a_person(qm: Qm, emptied: Path, tmp_path: Pa
     kept = [one["number"] for one in _ok(qm("config", "history", "agent/sql", "-o", "json", "--limit", "100"))]
     assert kept == [20, 19, 18, 17, 16, 3, 1]
     assert qm("store", "prune", "--days", "3")[0] == 2, "answers name their configuration for longer"
+
+
+def test_the_guide_is_true(stack: Deployed, tmp_path: Path) -> None:
+    """Its commands run in order, on this stack in the place of its own."""
+    blocks = re.findall(r"```console\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    commands = [line.replace("prod", "local") for block in blocks for line in block.splitlines()]
+    assert len(commands) >= 9
+    running, _ = local_stack.running_stack(stack.places)
+    environment = os.environ | running.environment | {"QM_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    for command in commands:
+        assert command.startswith("qm "), command
+        done = subprocess.run(
+            ["bash", "-ceu", f"{sys.executable} -m agents.entry.cli {command.removeprefix('qm ')}"],
+            env=environment, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}: {done.stderr}"
 
 
 def test_what_is_not_there_is_named(qm: Qm) -> None:

@@ -168,7 +168,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def test_who_may_not_is_told_which_rights_it_takes(account: list[str]) -> None:
     """In words of ours, with AWS's name of the error."""
-    with pytest.raises(SetupError, match=r"Parameter Store refuses you: AccessDeniedException.*docs/configuring\.md"):
+    with pytest.raises(SetupError, match=r"Store refuses you: AccessDeniedException.*docs/configuring-a-stack\.md"):
         find_stack("prod", {})
     account[0] = "ThrottlingException"
     with pytest.raises(UnavailableError):
