@@ -20,6 +20,7 @@ app = typer.Typer(help=__doc__, rich_markup_mode=None, add_completion=False, no_
 
 WATCH_S: Final = 1.0
 WAIT_S: Final = 0.25
+_MOST_NAMED: Final = 20
 _TIME: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
@@ -83,7 +84,7 @@ def wait(
         time.sleep(min(WAIT_S, max(0.0, until - time.monotonic())))
     if found is None:
         raise away or UnavailableError("the store was not read")
-    _print(found, "\n".join(lines or [*_lines(found), _open(found, timeout)]), output)
+    _print(found, "\n".join(lines or [*_lines(found), *_open(found, timeout, allow_draining=allow_draining)]), output)
     if not lines:
         raise typer.Exit(CHANGES)
 
@@ -117,7 +118,8 @@ def _lines(report: Report) -> list[str]:
     elif report.converged():
         lines.append(f"Converged; lag p50 {_ms(report.lag_p50_s)}, p99 {_ms(report.lag_p99_s)}.")
     else:
-        lines.append("Not converged.\nWait for it: qm config wait --converged --timeout 30s")
+        lines += ["Not converged:", *_named(report)]
+        lines.append("Wait for it: qm config wait --converged --timeout 30s")
     return lines
 
 
@@ -125,9 +127,15 @@ def _runs(one: Applied) -> str:
     return one.running or one.digest if one.standing in {"rejected", "draining"} else one.digest
 
 
-def _open(report: Report, timeout: str) -> str:
+def _open(report: Report, timeout: str, *, allow_draining: bool) -> list[str]:
     draining = " --allow-draining counts those that drain." if report.converged(allow_draining=True) else ""
-    return f"Not converged after {timeout}.{draining}"
+    return [f"Not converged after {timeout}, for:{draining}", *_named(report, allow_draining=allow_draining)]
+
+
+def _named(report: Report, *, allow_draining: bool = False) -> list[str]:
+    waits_for = report.waits_for(allow_draining=allow_draining)
+    more = [f"  and {len(waits_for) - _MOST_NAMED} more"] if len(waits_for) > _MOST_NAMED else []
+    return [f"  {one}" for one in waits_for[:_MOST_NAMED]] + more
 
 
 def _short(digest: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from agents.configuration.layers import address, addresses, effective
 from agents.configuration.ledger import SEEN_S, Desired, report
+from agents.configuration.members import Members, beginnings
 from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from agents.configuration.ledger import Report
     from agents.configuration.ports import ConfigStore, InstanceStore
 
-REMEMBERED: Final = timedelta(hours=1)  # how long an instance that is gone is named
+REMEMBERED: Final = timedelta(hours=1)  # how long an instance that is silent is named, and its name is kept for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +38,31 @@ class AppliedStates:
         """Desired and applied of some documents, of every agent's when none is named. Raises UnavailableError."""
         at = self.now()
         acks = self.instances.acks(seen_after=at - max(REMEMBERED, timedelta(seconds=seen_s)))
-        return report(self._desired(self._names(keys), acks), acks, at=at, seen_s=seen_s)
+        here = [ack for ack in acks if ack.status != "gone"]
+        return report(self._desired(self._names(keys), here), here, at=at, began=beginnings(here), seen_s=seen_s)
 
-    def take(self, acks: Sequence[Ack]) -> None:
-        """Keeps what instances elsewhere say; raises InvalidError for documents that no agent here runs."""
+    def take(self, acks: Sequence[Ack], *, subject: str) -> None:
+        """Keeps what a subject says of instances elsewhere, as seen now.
+
+        Raises NotFoundError for documents that no agent here runs, and ForbiddenError for an instance of another.
+        """
         self._names([ack.key for ack in acks])
-        self.instances.ack(acks)
+        self._keep(acks, subject)
+
+    def ack(self, acks: Sequence[Ack]) -> None:
+        """Keeps what instances of this process say, as seen now: by the clock that reports go by."""
+        self._keep(acks, "")
+
+    def _keep(self, acks: Sequence[Ack], subject: str) -> None:
+        now = self.now()
+        members = self._members.admit(acks, subject=subject, now=now)
+        # What was put in force in the future was not: somebody's clock is ahead.
+        said = [replace(ack, at=min(ack.at, now), seen_at=now) for ack in acks]
+        self.instances.ack([*said, *members])
+
+    @cached_property
+    def _members(self) -> Members:
+        return Members(self.instances, silent=timedelta(seconds=SEEN_S), bound=REMEMBERED)
 
     def _names(self, keys: Sequence[str]) -> list[str]:
         known = {f"agent/{name}": name for name in sorted(self.agents)}

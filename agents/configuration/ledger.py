@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Standing: TypeAlias = Literal["applied", "draining", "rejected", "behind", "stale"]
 
+_AHEAD: Final = timedelta(seconds=5)  # clocks differ by less
 SEEN_S: Final = 60.0  # an instance that said nothing for longer is stale; it says something every ten seconds
 
 
@@ -37,7 +38,8 @@ class Applied:
 
     `standing`: `applied` it runs it; `draining` it does in new conversations, and `running` in older ones; `rejected`
     it refused it and runs `running`; `behind` it said nothing of it yet; `stale` it was not seen for a while, so what
-    it runs is not known. `lag_s` is from the publish to when it was put in force, None while it is not.
+    it runs is not known. `lag_s` is from the publish to when it was put in force, None while it is not, and for what
+    was published before the instance began: that is how long it was away.
     """
 
     instance: str
@@ -68,6 +70,20 @@ class Report:
         """The instances that were not seen for a while."""
         return tuple(sorted({one.instance for one in self.applied if one.standing == "stale"}))
 
+    def waits_for(self, *, allow_draining: bool = False) -> tuple[str, ...]:
+        """What keeps it from having converged, a line each."""
+        seen = [one for one in self.applied if one.standing != "stale"]
+        silent = sorted({one.key for one in self.desired} - {one.key for one in seen})
+        return (
+            *(f"{one.instance} is {one.standing} on {one.key}{self._clock(one)}" for one in seen
+              if one.standing not in _fine(allow_draining=allow_draining)),
+            *(f"no instance says that it runs {key}" for key in silent),
+        )  # fmt: skip
+
+    def _clock(self, one: Applied) -> str:
+        ahead = one.seen_at - self.at
+        return f"; its clock is {ahead.total_seconds():,.0f} s ahead" if ahead > _AHEAD else ""
+
     def converged(self, *, allow_draining: bool = False) -> bool:
         """Whether every instance that was seen runs what is desired, and one was.
 
@@ -75,20 +91,30 @@ class Report:
         says so after, and a turn takes what is in force when it starts. A conversation that drains is an exception
         while it lasts, so `draining` counts only when that is allowed.
         """
-        fine = {"applied", "draining"} if allow_draining else {"applied"}
-        seen = [one for one in self.applied if one.standing != "stale"]
-        keys = {one.key for one in self.desired}
-        return keys == {one.key for one in seen} and all(one.standing in fine for one in seen)
+        return bool(self.desired) and not self.waits_for(allow_draining=allow_draining)
+
+
+def _fine(*, allow_draining: bool) -> frozenset[Standing]:
+    return frozenset({"applied", "draining"}) if allow_draining else frozenset({"applied"})
 
 
 def report(
-    desired: Mapping[tuple[str, str], Desired], acks: Sequence[Ack], *, at: datetime, seen_s: float = SEEN_S
+    desired: Mapping[tuple[str, str], Desired],
+    acks: Sequence[Ack],
+    *,
+    at: datetime,
+    began: Mapping[str, datetime] | None = None,
+    seen_s: float = SEEN_S,
 ) -> Report:
-    """What the acks say at a time. `desired` is by key and instance; the instance "" is everybody else."""
+    """What the acks say at a time. `desired` is by key and instance; the instance "" is everybody else.
+
+    `began` is since when an instance is there, where that is known. One that is gone runs nothing, and is left out.
+    """
+    beginnings = began or {}
     applied = tuple(
-        _applied(ack, wanted, at - timedelta(seconds=seen_s))
+        _applied(ack, wanted, at - timedelta(seconds=seen_s), beginnings.get(ack.instance))
         for ack in sorted(acks, key=lambda ack: (ack.instance, ack.key))
-        if (wanted := desired.get((ack.key, ack.instance)) or desired.get((ack.key, "")))
+        if ack.status != "gone" and (wanted := desired.get((ack.key, ack.instance)) or desired.get((ack.key, "")))
     )
     lags = sorted(one.lag_s for one in applied if one.lag_s is not None and one.standing != "stale")
     return Report(
@@ -100,12 +126,12 @@ def report(
     )
 
 
-def _applied(ack: Ack, desired: Desired, seen_after: datetime) -> Applied:
+def _applied(ack: Ack, desired: Desired, seen_after: datetime, began: datetime | None) -> Applied:
     # The digest alone would do for what runs; the versions tell a newer publish of the same content, and what no
     # digest names because it does not merge.
     current = (ack.digest, dict(ack.versions)) == (desired.digest, dict(desired.versions))
-    standing: Standing = ack.status if current else "behind"
-    in_force = standing in {"applied", "draining"}
+    standing: Standing = ack.status if current and ack.status != "gone" else "behind"
+    followed = standing in {"applied", "draining"} and (began is None or began <= desired.since)
     return Applied(
         instance=ack.instance,
         key=ack.key,
@@ -118,7 +144,7 @@ def _applied(ack: Ack, desired: Desired, seen_after: datetime) -> Applied:
         at=ack.at,
         seen_at=ack.seen_at,
         # Clocks of two machines differ a little: nobody applies what is not published yet.
-        lag_s=max(0.0, (ack.at - desired.since).total_seconds()) if in_force else None,
+        lag_s=max(0.0, (ack.at - desired.since).total_seconds()) if followed else None,
     )
 
 

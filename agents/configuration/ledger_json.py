@@ -17,6 +17,7 @@ def as_json(report: Report) -> dict[str, Json]:
         "at": rfc3339(report.at),
         "converged": report.converged(),
         "converged_but_draining": report.converged(allow_draining=True),
+        "waits_for": list(report.waits_for()),
         "lag_ms": {"p50": _ms(report.lag_p50_s), "p99": _ms(report.lag_p99_s)},
         "stale": list(report.stale),
         "desired": [_desired(one) for one in report.desired],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from datetime import timedelta
@@ -22,6 +23,7 @@ from agents.api.app import create_app
 from agents.api.instances import MAX_ACKS, instance_routes
 from agents.bootstrap.common import new_id, now
 from agents.configuration.applied import AppliedStates
+from agents.configuration.documents import Draft
 from agents.runtime.ids import uuid7
 from tests.agents.shipped_store import shipped_store
 
@@ -29,18 +31,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from agents.adapters.sqlite.configuration import SqliteConfigStore
+
     Send = Callable[..., httpx.Response]
 
 INSTANCE = uuid7(1, os.urandom)
 
 
 @pytest.fixture
-def send(tmp_path: Path) -> Iterator[Send]:
-    """Sends a request as somebody of a group to the application with this route."""
+def store(tmp_path: Path) -> Iterator[SqliteConfigStore]:
     store = shipped_store(tmp_path, "sql")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[SqliteAuditLog]:
+    log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=now)
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def send(tmp_path: Path, store: SqliteConfigStore, log: SqliteAuditLog) -> Iterator[Send]:
+    """Sends a request as somebody of a group to the application with this route."""
     instances = SqliteInstanceStore(tmp_path / "configuration.db", tenant="default", clock=now)
     states = AppliedStates(store=store, instances=instances, agents={"sql"}, environment="dev", now=now)
-    log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=now)
     audit = Audit(log, tenant="default", now=now, new_id=new_id)
     issuer = LocalIssuer(tmp_path / "issuer.pem", clock=time.time)
     verifier = Verifier(issuer, issuer=ISSUER, audience=AUDIENCE, clock=time.time)
@@ -53,8 +69,15 @@ def send(tmp_path: Path) -> Iterator[Send]:
         new_id=new_id,
     )
 
-    def send(method: str, path: str = "/v1/instances", *, group: str = "operator", **options: Any) -> httpx.Response:  # noqa: ANN401 - as httpx
-        headers = {"Authorization": f"Bearer {issuer.token('olga', [group])}"}
+    def send(
+        method: str,
+        path: str = "/v1/instances",
+        *,
+        group: str = "operator",
+        who: str = "olga",
+        **options: Any,  # noqa: ANN401 - as httpx
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {issuer.token(who, [group])}"}
 
         async def request() -> httpx.Response:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
@@ -63,8 +86,7 @@ def send(tmp_path: Path) -> Iterator[Send]:
         return asyncio.run(request())
 
     yield send
-    for one in (store, instances, log):
-        one.close()
+    instances.close()
 
 
 def said(send: Send, **fields: object) -> dict[str, object]:
@@ -76,7 +98,7 @@ def said(send: Send, **fields: object) -> dict[str, object]:
 
 
 def test_what_an_instance_says_is_shown_beside_what_is_desired(send: Send) -> None:
-    """With its lag; then all has converged."""
+    """Then all has converged. What was published before the instance began is no lag of its own."""
     before = send("GET").json()
     assert (before["converged"], before["instances"], before["lag_ms"]["p99"]) == (False, [], None)
     assert send("POST", json={"acks": [said(send)]}).status_code == 204
@@ -84,7 +106,19 @@ def test_what_an_instance_says_is_shown_beside_what_is_desired(send: Send) -> No
     assert (found["converged"], found["stale"]) == (True, [])
     (one,) = found["instances"]
     assert (one["instance"], one["standing"], one["digest"]) == (INSTANCE, "applied", one["desired"])
-    assert 0 <= one["lag_ms"] == found["lag_ms"]["p99"] < 10_000
+    assert (one["lag_ms"], found["lag_ms"]["p99"], found["waits_for"]) == (None, None, [])
+
+
+def test_the_lag_is_of_what_was_published_while_an_instance_was_there(send: Send, store: SqliteConfigStore) -> None:
+    """From the publish to when it was put in force."""
+    assert send("POST", json={"acks": [said(send)]}).status_code == 204
+    draft = Draft(key="agent/sql", layer="env:dev", content={"title": "x"}, author="", message="", expected=0)
+    store.append([draft])
+    found = send("GET").json()
+    assert (found["converged"], found["waits_for"]) == (False, [f"{INSTANCE} is behind on agent/sql"])
+    assert send("POST", json={"acks": [said(send)]}).status_code == 204
+    found = send("GET").json()
+    assert 0 <= found["instances"][0]["lag_ms"] == found["lag_ms"]["p99"] < 10_000
 
 
 def test_a_refusal_is_shown_with_its_reason(send: Send) -> None:
@@ -118,6 +152,10 @@ def test_a_clock_that_is_ahead_moves_nothing_into_the_future(send: Send) -> None
         {"versions": {"agent/sql@base": 0}},
         {"versions": {"agent sql": 1}},
         {"at": "soon"},
+        {"at": "0001-01-01T00:00:00+14:00"},
+        {"at": "0001-01-01T00:00:00"},
+        {"at": "9999-12-31T23:59:59-14:00"},
+        {"at": "2010-01-01T00:00:00Z"},
         {"more": 1},
     ],
 )
@@ -146,8 +184,33 @@ def test_a_request_holds_so_many(send: Send) -> None:
         assert send("POST", json={"acks": acks}).status_code == 400
 
 
-@pytest.mark.parametrize(("group", "reads", "writes"), [("viewer", 200, 403), ("warehouse_manager", 403, 403)])
+def test_an_instance_is_its_subjects_who_spoke_for_it_first(send: Send, log: SqliteAuditLog) -> None:
+    """Nobody else may say what it runs, however much else they may do; the attempt is written down."""
+    assert send("POST", group="viewer", who="agent-1", json={"acks": [said(send)]}).status_code == 204
+    mine = said(send, instance="i-2")
+    refused = send("POST", group="operator-lead", json={"acks": [mine, said(send, status="rejected")]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert [(one["instance"], one["standing"]) for one in send("GET").json()["instances"]] == [(INSTANCE, "applied")]
+    records = [json.loads(entry.text) for entry in log.read(after="", limit=1_000)]
+    (denied,) = [record for record in records if not record["allowed"]]
+    assert (denied["action"], denied["subject"]) == ("config:ack", "olga")
+    assert INSTANCE in denied["resource"]
+    assert send("POST", group="viewer", who="agent-1", json={"acks": [said(send)]}).status_code == 204
+
+
+def test_an_instance_that_is_gone_counts_no_more(send: Send) -> None:
+    """It is shown no more, and its name is free again."""
+    old = {"digest": "", "versions": {}}
+    assert send("POST", json={"acks": [said(send), said(send, instance="i-2", **old)]}).status_code == 204
+    assert send("GET").json()["waits_for"] == ["i-2 is behind on agent/sql"]
+    assert send("POST", json={"acks": [said(send, instance="i-2", status="gone", **old)]}).status_code == 204
+    found = send("GET").json()
+    assert (found["converged"], [one["instance"] for one in found["instances"]]) == (True, [INSTANCE])
+    assert send("POST", who="agent-2", json={"acks": [said(send, instance="i-2")]}).status_code == 204
+
+
+@pytest.mark.parametrize(("group", "reads", "writes"), [("auditor", 200, 403), ("warehouse_manager", 403, 403)])
 def test_who_may(send: Send, group: str, reads: int, writes: int) -> None:
-    """Whoever reads configuration sees the ledger; whoever writes it may say what runs."""
+    """Whoever reads configuration sees the ledger; whoever follows it may say what runs."""
     assert send("GET", group=group).status_code == reads
     assert send("POST", group=group, json={"acks": [said(send)]}).status_code == writes

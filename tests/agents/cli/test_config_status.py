@@ -109,6 +109,7 @@ def test_wait_ends_with_1_when_the_time_is_up(qm: Qm, follower: Follower, store:
     put(store, {"title": "Data"})
     done = qm("wait", "--converged", "--timeout", "10ms")
     assert (done.exit_code, "Not converged after 10ms" in done.stdout) == (1, True)
+    assert "  i-1 is behind on agent/sql" in done.stdout.splitlines()
     assert json.loads(qm("wait", "--converged", "--timeout", "1ms", "-o", "json").stdout)["converged"] is False
 
 

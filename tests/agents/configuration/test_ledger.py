@@ -79,6 +79,35 @@ def test_an_instance_that_was_not_seen_is_named_and_holds_up_nobody() -> None:
     assert not told(ack("i2", seen_at=ago(61))).converged(), "nobody is left"
 
 
+def test_an_instance_that_is_gone_is_left_out() -> None:
+    """It said so, and runs nothing; alone it proves nothing."""
+    found = told(ack("i1"), ack("i2", status="gone", **BEHIND))
+    assert found.converged()
+    assert [one.instance for one in found.applied] == ["i1"]
+    assert not told(ack("i2", status="gone")).converged()
+
+
+def test_what_it_waits_for_is_named() -> None:
+    """By instance and document, with a clock that is wrong; a document that nobody runs as well."""
+    ahead = ack("i3", seen_at=NOW + timedelta(hours=1), **BEHIND)
+    both = {(SQL, ""): desired(), (INVENTORY, ""): desired(INVENTORY)}
+    found = report(both, [ack("i1"), ack("i2", status="draining"), ahead], at=NOW)
+    assert found.waits_for() == (
+        "i2 is draining on agent/sql",
+        "i3 is behind on agent/sql; its clock is 3,600 s ahead",
+        "no instance says that it runs agent/inventory",
+    )
+    assert found.waits_for(allow_draining=True) == found.waits_for()[1:]
+
+
+def test_what_was_published_before_an_instance_began_is_no_lag() -> None:
+    """Or each start would count as a slow delivery."""
+    acks = [ack("i1"), ack("i2", at=ago(5))]
+    found = report({(SQL, ""): desired()}, acks, at=NOW, began={"i1": ago(900), "i2": ago(6)})
+    assert [one.lag_s for one in found.applied] == [2, None]
+    assert found.lag_p99_s == 2
+
+
 def test_a_longer_time_may_be_allowed() -> None:
     """For instances that are seldom invoked."""
     late = ack("i2", seen_at=ago(61), **BEHIND)
