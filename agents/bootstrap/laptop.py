@@ -32,7 +32,7 @@ from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.base_documents import shipped_documents
 from agents.bootstrap.common import PLUGINS, new_id, now
-from agents.bootstrap.laptop_instance import instance_name, serving_as
+from agents.bootstrap.laptop_instance import ending_in_order, instance_name, serving_as
 from agents.bootstrap.laptop_store import open_store
 from agents.cli.laptop import Laptop, unknown_person
 from agents.configuration.access_policy import AccessPolicy
@@ -208,7 +208,7 @@ def laptop(*, environment: str) -> Laptop:
 
     @contextlib.contextmanager
     def follow() -> Iterator[None]:
-        with serving_as(instance, home), following(follower, every_s=LOCAL_S, news=news):
+        with ending_in_order(), serving_as(instance, home), following(follower, every_s=LOCAL_S, news=news):
             yield
 
     platform = Laptop(

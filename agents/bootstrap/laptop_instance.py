@@ -6,6 +6,8 @@ import contextlib
 import fcntl
 import os
 import re
+import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -51,3 +53,30 @@ def serving_as(name: str, home: Path) -> Iterator[None]:
                 fix=f"Stop it, or set {VARIABLE} to another name for this one.",
             ) from error
         yield
+
+
+class _Ends(BaseException):
+    """SIGTERM came."""
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Lets the block end when SIGTERM comes, and dies of it then, as a shell expects.
+
+    A server that takes the signal itself raises it anew when it has shut down, and would end the process there.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone is given signals
+        yield
+        return
+
+    def end(number: int, _: object) -> None:
+        signal.signal(number, before)  # the next one does not wait
+        raise _Ends
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except _Ends:
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SEEN_S: Final = 10.0  # how often an instance says that it lives
+_END_S: Final = 2.0  # for what is being sent when the program ends
 _PATIENCE_S: Final = (1.0, 30.0)  # between attempts while the ledger is away: at first, at most
 
 
@@ -104,6 +105,22 @@ class Acks:
                 self._wait(error)
             else:
                 self._patience_s = _PATIENCE_S[0]
+        finally:
+            self._sending.release()
+
+    def leave(self) -> None:
+        """Says once that the instance ends; a ledger that is away finds out by its silence."""
+        if not self._sending.acquire(timeout=_END_S):
+            return
+        try:
+            with self._changing:
+                seen_at = self._now()
+                acks = tuple(dataclasses.replace(ack, status="gone", seen_at=seen_at) for ack in self._acks.values())
+                self._due = self._clock() + SEEN_S  # one that goes on all the same says so then
+            if acks:
+                self._sink.ack(acks)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the program ends all the same
+            log.warning("the ledger of instances is away, and does not know that this one ends: %s", error)
         finally:
             self._sending.release()
 

@@ -123,6 +123,11 @@ class Follower:
         if self._acks is not None:
             self._acks.send(self._state.cursor or START)
 
+    def leave(self) -> None:
+        """Says that the instance ends, so that nobody waits for it. Raises nothing, as `tell`."""
+        if self._acks is not None:
+            self._acks.leave()
+
     def trouble(self) -> str:
         """Why what runs may not be what is published; empty while the store answers, and before the first look."""
         return self._trouble

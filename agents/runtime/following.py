@@ -23,7 +23,8 @@ REMOTE_S: Final = 1.0  # a look at DynamoDB is a request that is paid for
 def following(follower: Follower, *, every_s: float, news: threading.Event | None = None) -> Iterator[None]:
     """Looks for news while the block lasts: at once, every so often, and when `news` is set.
 
-    Turns look for themselves as well, so they run what was published before they began. Acks are sent from here.
+    Turns look for themselves as well, so they run what was published before they began. Acks are sent from here, and at
+    the end that the instance is gone.
     """
     news = news or threading.Event()
     ended = threading.Event()
@@ -47,4 +48,5 @@ def following(follower: Follower, *, every_s: float, news: threading.Event | Non
         ended.set()
         news.set()
         thread.join(_END_S)
+        follower.leave()
         follower.tells = True

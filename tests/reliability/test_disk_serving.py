@@ -147,6 +147,7 @@ def test_a_server_starts_over_a_broken_store_and_says_so(serve: Serve, qm: Qm, h
         ran = server.ask().json()["config_version"]
         seen = server.etag()
         until((home / "last-policy" / "policy.json").exists, bool)
+    (name,) = {one[0] for one in instances(home) if one[2] == "gone"}
     assert qm("store", "backup", str(tmp_path / "backup.db")).returncode == 0
     break_store(home)
     with serve() as server:
@@ -160,7 +161,7 @@ def test_a_server_starts_over_a_broken_store_and_says_so(serve: Serve, qm: Qm, h
         assert "configuration.db" in problem(refused)
         assert "backup" in problem(refused)
         (instance,) = [one for one in instances(home) if one[1] == "agent/inventory"]
-        assert instance[2:] == ("rejected", ran)
+        assert instance == (name, "agent/inventory", "rejected", ran)
         (home / "configuration.db").unlink()
         until(server.ready, lambda answer: "troubles" in answer.json())
         assert not (home / "configuration.db").exists(), "nothing is made in the place of the backup"

@@ -210,6 +210,20 @@ def test_an_idle_instance_follows_and_says_so(store: SqliteConfigStore, ledger: 
     assert "follower" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_who_ends_says_so_once(follower: Follower, ledger: Ledger, clock: Clock) -> None:
+    """Of everything; a ledger that is away keeps nobody from ending, and who goes on all the same says that later."""
+    with following(follower, every_s=60):
+        until(lambda: ledger.said)
+    assert {ack.status for ack in ledger.said[-1].values()} == {"gone"}
+    follower.snapshot()
+    assert ledger.sql.status == "gone"
+    clock.seconds += SEEN_S
+    follower.snapshot()
+    assert ledger.sql.status == "applied"
+    ledger.cut = True
+    follower.leave()
+
+
 def until(condition: Callable[[], object]) -> None:
     end = time.monotonic() + 5
     while not condition():

@@ -11,8 +11,9 @@ from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.configuration.applied import AppliedStates
 from agents.configuration.documents import Draft
 from agents.errors import UnavailableError
-from agents.runtime.acks import Acks
+from agents.runtime.acks import SEEN_S, Acks
 from agents.runtime.follow import Follower
+from agents.runtime.following import following
 from agents.runtime.last_good import LastGood
 
 if TYPE_CHECKING:
@@ -211,3 +212,21 @@ def test_a_process_that_can_run_nothing_says_so(
         start("i-1").snapshot()
     assert (said("i-1").standing, said("i-1").running) == ("rejected", "")
     assert not states.report().converged()
+
+
+def test_a_process_that_ends_is_waited_for_by_nobody(
+    start: Start, publish: Publish, states: AppliedStates, clock: Clock
+) -> None:
+    """It says that it ends; one of the same name takes its place."""
+    for name in ("i-1", "i-2"):
+        start(name).snapshot()
+    ending = start("i-2")
+    with following(ending, every_s=60):
+        clock.seconds += SEEN_S
+    publish("agent/sql", HOT)
+    start("i-1").snapshot()
+    assert states.report().converged()
+    publish("agent/sql", {"title": "Data"})
+    start("i-1").snapshot()
+    start("i-2").snapshot()
+    assert {one.instance for one in states.report().applied if one.standing == "applied"} == {"i-1", "i-2"}
