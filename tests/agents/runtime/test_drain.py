@@ -11,6 +11,7 @@ import pytest
 from agents.configuration.documents import Draft
 from agents.runtime.assistant import Assistant, Question
 from agents.runtime.follow import Follower
+from agents.runtime.follow_source import StoreSource
 from agents.runtime.former import MAX_FORMER, MAX_SIZE
 
 if TYPE_CHECKING:
@@ -110,6 +111,30 @@ def test_a_rollback_counts_at_once(
     publish("agent/inventory", {**HOT, "tools": []})
     assert ask("new", follower=follower).config_version == newest, "what replaces it afterwards drains as ever"
     assert ask("bad", follower=follower).config_version == newest
+
+
+class Forgetful:
+    """A source that does not know what was before, as one over HTTP."""
+
+    def __init__(self, store: SqliteConfigStore) -> None:
+        self._source = StoreSource(store, environment="dev", instance=None)
+        self.tail, self.changes, self.newest = self._source.tail, self._source.changes, self._source.newest
+
+    def former(self, name: str, *, digest: str, since: datetime) -> None:
+        """Nothing is known here."""
+
+
+def test_a_rollback_counts_at_once_where_only_this_process_knows(
+    ask: Ask, publish: Publish, store: SqliteConfigStore
+) -> None:
+    """What ran here between, and what runs here again, is taken back."""
+    follower = Follower(Forgetful(store), agents=("inventory", "sql"), environment="dev")
+    before = ask("first", follower=follower).config_version
+    publish("agent/inventory", DRAINS)
+    bad = ask("bad", follower=follower).config_version
+    assert ask("first", follower=follower).config_version == before != bad
+    publish("agent/inventory", {})
+    assert ask("bad", follower=follower).config_version == before
 
 
 def test_a_layer_that_is_emptied_is_a_rollback(ask: Ask, publish: Publish) -> None:
