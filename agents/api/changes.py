@@ -28,11 +28,12 @@ MOST: Final = 500  # changes of an answer
 LONGEST_S: Final = 30
 MOST_KEYS: Final = 50
 _EVENTS: Final = "text/event-stream"
+_CURSOR: Final = "42-9f86d081884c"
 _EXAMPLE: Final = {
     "changes": [
-        {"cursor": "42", "key": "agent/inventory", "layer": "base", "number": 3, "at": "2026-06-30T09:00:00.000Z"}
+        {"cursor": _CURSOR, "key": "agent/inventory", "layer": "base", "number": 3, "at": "2026-06-30T09:00:00.000Z"}
     ],
-    "cursor": "42",
+    "cursor": _CURSOR,
 }
 
 

@@ -27,6 +27,7 @@ HEARTBEAT_S: Final = 15.0  # proxies end what is silent for longer; and as late 
 MOST_READERS: Final = 2_000
 MOST_EACH: Final = 20  # of one subject, or one viewer would take the places of all
 _CATCHING_UP: Final = 100  # changes of a page for a reader who is behind: what is in memory for it
+_MADE: Final = 64  # pages of events that are kept until the next change, of up to 75 KB each
 _TICK_S: Final = 0.5
 _BUSY_S: Final = 5
 _STATE: Final = "GET /v1/changes?after=latest, then read the documents, then follow from that cursor."
@@ -109,8 +110,13 @@ class Readers:
                 return None
             sent = as_events(change for change in taken if wanted.has(change))
             found = (sent, place + len(taken), taken[-1].cursor if taken else "")
-            if taken:
-                self._events[place, wanted] = found
+            if not taken:
+                return found
+            if len(self._events) >= _MADE:  # readers name keys as they like, and come as often as they like
+                del self._events[next(iter(self._events))]
+        else:
+            del self._events[place, wanted]  # the one that was used last goes last
+        self._events[place, wanted] = found
         return found
 
     def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
@@ -167,16 +173,20 @@ class Reader:
 
     async def behind(self) -> bytes:
         """What came before the changes in memory, a page at a time; empty when that is over. Raises GapError."""
-        while self._place is None:
+        refreshed = False
+        while self._place is None and not self.ended:
             self._place = self._feed.place(self.cursor)
             if self._place is not None:
                 break
             changes = await self._readers.page(self.cursor, limit=_CATCHING_UP)
+            if not changes.items:  # at the end of the log, which memory has not seen yet
+                if refreshed:  # and has now: it knows that end by another cursor, and will never know this one
+                    raise GapError("the change log does not go on from this cursor", fix=_STATE)
+                await run_in_threadpool(self._feed.refresh)
+            refreshed = not changes.items
             self.cursor = changes.cursor
             if sent := as_events(change for change in changes.items if self._wanted.has(change)):
                 return sent
-            if not changes.items:  # at the end of the log, which memory has not seen yet
-                await run_in_threadpool(self._feed.refresh)
         return b""
 
     async def next(self) -> bytes:

@@ -44,8 +44,8 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._readers.reader(self._identity, keys=self._keys, after=self._after) as reader:
-            first = await reader.behind()
             with watched(reader, scope, receive):
+                first = await reader.behind()
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 # Those who were cut off together do not come back together.
                 spread = zlib.crc32(scope["state"]["request_id"].encode()) % _RETRY_MS

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
 from agents.configuration.as_of import read_time
+from agents.configuration.documents import MadeFrom
 from agents.configuration.formats import MEDIA_TYPES, dump, parse, parse_value
 from agents.configuration.json_pointer import pointer
 from agents.errors import InvalidError, Problem
@@ -33,7 +34,7 @@ M = TypeVar("M", bound=BaseModel)
 PATCHES: Final = {"application/json-patch+json": "json", "application/merge-patch+json": "merge"}
 _JSON: Final = "application/json"
 _TAG: Final = re.compile(r'(?:W/)?"([^"]*)"')
-_NUMBER: Final = re.compile(r'"(\d{1,9})"')
+_MADE_FROM: Final = re.compile(r'"(\d{1,9})(?:-([0-9a-f]{8}))?"')  # a number alone is for who has no ETag
 _MOST_PROBLEMS: Final = 100
 _MOST_ACCEPT: Final = 32  # media ranges that are looked at
 
@@ -141,17 +142,21 @@ def unchanged(etag: str, if_none_match: str | None) -> Response | None:
 
 
 def expected(if_match: str | None, if_none_match: str | None) -> int:
-    """The number that a change was made from, 0 for the first; raises 428 when the request says neither."""
+    """The number that a change was made from, 0 for the first; raises 428 when the request says neither.
+
+    Of an ETag it is a `MadeFrom`: what was read must still be what is there, and not another version of that number.
+    """
     if if_match is None:
         if if_none_match is None or if_none_match.strip() != "*":
             raise HTTPException(
                 428, "a change says what it was made from: If-Match with the ETag, If-None-Match: * for the first"
             )
         return 0
-    match = _NUMBER.fullmatch(if_match.strip())
+    match = _MADE_FROM.fullmatch(if_match.strip())
     if match is None:
-        raise InvalidError("If-Match is not an ETag of a version", fix='Send it as you got it, like "3".')
-    return int(match[1])
+        raise InvalidError("If-Match is not an ETag of a version", fix='Send it as you got it, like "3-9f86d081".')
+    number, begins = int(match[1]), match[2]
+    return MadeFrom(number, f"sha256:{begins}") if begins else number
 
 
 def once(identity: Identity, idempotency_key: str | None) -> str:
@@ -167,8 +172,8 @@ def moment(at: str | None) -> datetime | None:
 
 
 def etag_of(version: Version) -> str:
-    """The number, which is what a change is made from."""
-    return f'"{version.number}"'
+    """The number, which is what a change is made from, and how the digest begins: a store may be put back."""
+    return f'"{version.number}-{version.digest.removeprefix("sha256:")[:8]}"'
 
 
 def about(version: Version) -> dict[str, Json]:

@@ -237,9 +237,29 @@ def test_a_cursor_that_the_log_does_not_reach_is_410(served: Served, accept: str
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/event-stream"])
-@pytest.mark.parametrize("query", [{"after": "x"}, {"after": "-1"}, {"key": "nonsense"}, {"limit": 0}, {"wait_s": 99}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"after": "x"},
+        {"after": "-1"},
+        {"after": "01"},
+        {"after": "9" * 40},
+        {"key": "nonsense"},
+        {"limit": 0},
+        {"wait_s": 99},
+    ],
+)
 def test_a_wrong_question_is_refused(served: Served, accept: str, query: dict[str, Any]) -> None:
     assert served.get(accept=accept, **query).status_code == 400
+
+
+def test_the_tail_in_another_spelling_is_refused(served: Served) -> None:
+    """It is the end of the log, and memory would never know it: one request kept a core until the next publish."""
+    served.publish("agent/a")
+    other = f"0{served.store.tail()}"
+    assert served.get(accept="text/event-stream", after=other).status_code == 400
+    headers = served.probe.bearer("viewer") | STREAM | {"Last-Event-ID": other}
+    assert served.probe.request("GET", "/v1/changes", headers=headers).status_code == 400
 
 
 def test_nobody_is_left_behind(served: Served) -> None:
@@ -286,7 +306,7 @@ def test_who_does_not_read_is_dropped_and_disturbs_nobody(tmp_path: Path) -> Non
         with suppress(ConnectionError):
             while part := raw.recv(65536):
                 got += part
-        told = re.findall(rb"^id: (\d+)$", got, re.MULTILINE)
+        told = re.findall(rb"^id: (\S+)$", got, re.MULTILINE)
         assert [cursor.decode() for cursor in told] == cursors[: len(told)]
         with served.stream(headers={"Last-Event-ID": told[-1].decode() if told else ""}) as events:
             rest = [change["cursor"] for change in events.changes(len(cursors) - len(told))]

@@ -25,7 +25,7 @@ def test_a_published_version_says_where_it_is(http: httpx.Client) -> None:
     """201 with number, digest, ETag, warnings and the address that it keeps."""
     done = put(http, 3, 0)
     body = done.json()
-    assert (done.status_code, done.headers["etag"], body["number"]) == (201, '"1"', 1)
+    assert (done.status_code, done.headers["etag"], body["number"]) == (201, f'"1-{body["digest"][7:15]}"', 1)
     assert body["digest"] == digest({"parameters": {"rows": 3}})
     assert (body["author"], body["message"]) == ("olga", "3 rows")
     assert {one["code"] for one in body["warnings"]} <= {"warning"}
@@ -63,7 +63,7 @@ def test_what_is_neither_is_refused(http: httpx.Client) -> None:
         assert code(sent, 415) == "invalid"
     patched = http.patch(PATH, json={}, headers={"If-Match": '"1"'})
     assert code(patched, 415) == "invalid"
-    assert http.get(PATH).headers["etag"] == '"1"'
+    assert http.get(PATH).headers["etag"].startswith('"1-')
 
 
 def test_a_broken_body_is_named_by_line_and_column(http: httpx.Client) -> None:
@@ -106,7 +106,17 @@ def test_a_change_says_what_it_was_made_from(http: httpx.Client) -> None:
     assert put(http, 1, 0).status_code == 201
     assert code(put(http, 2, 0), 412) == "conflict"
     assert code(put(http, 2, 7), 412) == "conflict"
-    assert code(put(http, 2, 1, **{"If-Match": "1"}), 400) == "invalid"
+    for wrong in ("1", '"1-"', '"1-ABCDEF01"', '"1-0123"'):
+        assert code(put(http, 2, 1, **{"If-Match": wrong}), 400) == "invalid"
+
+
+def test_a_change_of_what_is_no_longer_there_is_refused(http: httpx.Client) -> None:
+    """412 for the ETag of a version whose number is another's, as in a store that was put back."""
+    etag = put(http, 1, 0).headers["etag"]
+    assert code(put(http, 2, 1, **{"If-Match": '"1-00000000"'}), 412) == "conflict"
+    patch = {"Content-Type": "application/merge-patch+json", "If-Match": '"1-00000000"'}
+    assert code(http.patch(PATH, params=DEV, json={"parameters": {"rows": 4}}, headers=patch), 412) == "conflict"
+    assert put(http, 2, 1, **{"If-Match": etag}).headers["etag"].startswith('"2-')
 
 
 def test_a_request_is_done_once(http: httpx.Client, server: ConfigServer) -> None:
@@ -159,7 +169,7 @@ def test_a_patch_that_does_not_fit_changes_nothing(http: httpx.Client) -> None:
     assert code(missing, 400) == "invalid"
     assert missing.json()["problems"][0]["pointer"] == "/1"
     assert code(patch({"op": "replace", "path": "", "value": 7}), 400) == "invalid"
-    assert http.get(PATH, params=DEV).headers["etag"] == '"1"'
+    assert http.get(PATH, params=DEV).headers["etag"].startswith('"1-')
 
 
 def test_a_rollback_is_the_old_content_as_a_new_version(http: httpx.Client) -> None:

@@ -26,8 +26,8 @@ PEOPLE: Final = 40  # who share the work, as one of them would soon be asked to 
 GROUPS: Final = ("warehouse_manager", "operator", "access-admin", "auditor")  # together everything
 TEXTS: Final = (
     "", " ", "\x00", "a\x00b", "\ud800", "\udfff\ud800", "\U0010ffff", "\u202e", "é" * 500, "a" * 100_000,
-    "../../etc/passwd", "%00", "' OR 1=1 --", "{{7*7}}", "${jndi:ldap://x}", "null", "-1", "1e309", "*",
-    "\r\nSet-Cookie: a=b", "agent/inventory",
+    "../../etc/passwd", "%00", "' OR 1=1 --", "{{7*7}}", "${jndi:ldap://x}", "null", "-1", "1e309", "*", "007",
+    "\r\nSet-Cookie: a=b", "agent/inventory", "9" * 40,
 )  # fmt: skip
 NUMBERS: Final = (0, -1, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400, 0.1, -0.0, 1e308, 5e-324)
 RAW: Final = (
@@ -49,7 +49,8 @@ HEADERS: Final = (
     ("X-Request-Id", "../x"), ("X-Original-URL", "/v1/audit"), ("Expect", "200-maybe"), ("Upgrade", "h2c"),
     ("Idempotency-Key", ""), ("Idempotency-Key", "k" * 300), ("Idempotency-Key", "k"), ("If-None-Match", '"1", W/"2"'),
     ("Accept", "application/yaml;q=0, */*;q=0.1"), ("Accept", "application/toml"), ("Accept", "," * 2_000),
-    ("Accept", "text/event-stream;q=0"),
+    ("Accept", "text/event-stream;q=0"), ("Last-Event-ID", "9" * 40), ("Last-Event-ID", "007"), ("If-Match", '"1-x"'),
+    ("If-Match", '"1-00000000"'),
 )  # fmt: skip
 
 
