@@ -30,6 +30,7 @@ from agents.api.configs_read import read_routes
 from agents.api.diff import diff_routes
 from agents.api.guard import Identified  # noqa: TC001 - read at run time
 from agents.api.labels import label_routes
+from agents.api.large_bodies import read_large
 from agents.configuration.documents import Draft
 from agents.configuration.problems import errors
 from agents.configuration.publish import Wish
@@ -118,7 +119,7 @@ def _write_routes(publisher: Publisher) -> APIRouter:
         accept: Accept = None,
     ) -> Response:
         number = expected(if_match, if_none_match)
-        draft = sent.read(PublishRequest).draft(f"{kind}/{name}", layer, identity, expected=number)
+        draft = read_large(sent, PublishRequest).draft(f"{kind}/{name}", layer, identity, expected=number)
         return _published(publisher.publish_many([draft], idempotency_key=once(identity, idempotency_key)), accept)
 
     @router.patch(
@@ -157,7 +158,7 @@ def _write_routes(publisher: Publisher) -> APIRouter:
     def validate(  # noqa: PLR0913, PLR0917 - a parameter a header
         kind: str, name: str, sent: Body, identity: Identified, layer: Layer = "base", accept: Accept = None
     ) -> Response:
-        draft = sent.read(PublishRequest).draft(f"{kind}/{name}", layer, identity, expected=0)
+        draft = read_large(sent, PublishRequest).draft(f"{kind}/{name}", layer, identity, expected=0)
         found = publisher.validate(draft)
         return answer({"valid": not errors(found), "problems": told(found)}, accept=accept)
 

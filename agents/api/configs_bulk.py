@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from agents.access.roles import Action, need
 from agents.api.configs_http import Accept, Body, IdempotencyKey, about, answer, gives, once, takes, told
 from agents.api.guard import Identified  # noqa: TC001 - read at run time
+from agents.api.large_bodies import read_large
 from agents.configuration.documents import MAX_DRAFTS, Draft, LabelMove, check_address
 from agents.errors import ForbiddenError
 
@@ -78,7 +79,7 @@ def bulk_routes(publisher: Publisher, decisions: Decisions | None) -> APIRouter:
     def bulk(
         sent: Body, identity: Identified, idempotency_key: IdempotencyKey = None, accept: Accept = None
     ) -> Response:
-        body = sent.read(BulkRequest)
+        body = read_large(sent, BulkRequest)
         who = identity.operator()
         for item in body.items:
             check_address(item.key, item.layer)

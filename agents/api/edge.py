@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
     Headers = Sequence[tuple[bytes, bytes]]
 
-MAX_BODY_BYTES: Final = 300 * 1024  # a document of 256 KiB and its envelope
+MAX_BODY_BYTES: Final = 300 * 1024  # where a path has no limit of its own
+MAX_DOCUMENT_BODY_BYTES: Final = 800 * 1024  # a document of 256 KiB, of which each character may be an escape
+MAX_BULK_BODY_BYTES: Final = 4 * 1024 * 1024  # as much as both stores take at once, and what is around it
 MAX_HEADERS: Final = 100
 MAX_HEADER_BYTES: Final = 16 * 1024  # a token has 8 KiB at most
 MAX_TARGET_BYTES: Final = 4 * 1024  # path and query
 BODY_S: Final = 10.0  # for the whole of it, however slowly it drips
 
+_BULK: Final = "/v1/configs"
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A request that says one of these twice means one thing to us and another to a server before us.
@@ -85,7 +88,7 @@ class Edge:
         if refused := self._refusal(scope):
             await refused(scope, receive, send)
             return
-        body = _Body(receive, until=asyncio.get_running_loop().time() + self._body_s)
+        body = _Body(receive, most=_most(scope), until=asyncio.get_running_loop().time() + self._body_s)
 
         async def unless_refused(message: Message) -> None:
             if body.refused is None:  # what the application says of half a body is of no use
@@ -102,7 +105,7 @@ class Edge:
             _too_large(scope)
             or _unclear(scope)
             or (_refuse_host() if self._hosts is not None and _host(headers) not in self._hosts else None)
-            or _wrong_length(headers)
+            or _wrong_length(headers, _most(scope))
         )
 
 
@@ -129,8 +132,9 @@ class _Answer:
 class _Body:
     """Hands on a body, and ends it at the limits of bytes and of time."""
 
-    def __init__(self, receive: Receive, *, until: float) -> None:
+    def __init__(self, receive: Receive, *, most: int, until: float) -> None:
         self._receive = receive
+        self._most = most
         self._until: float | None = until
         self._bytes = 0
         self.refused: Response | None = None
@@ -143,8 +147,8 @@ class _Body:
             self.refused = _refuse(408, "the body came too slowly", "Send the request again.")
             raise InvalidError("the body came too slowly") from None
         self._bytes += len(message.get("body", b""))
-        if self._bytes > MAX_BODY_BYTES:
-            self.refused = _refuse_size()
+        if self._bytes > self._most:
+            self.refused = _refuse_size(self._most)
             raise InvalidError("the body is too large")
         if not message.get("more_body"):
             self._until = None  # what comes now is the end of the connection, which may take its time
@@ -177,20 +181,28 @@ def _unclear(scope: Scope) -> Response | None:
     return None
 
 
-def _wrong_length(headers: Mapping[bytes, bytes]) -> Response | None:
+def _most(scope: Scope) -> int:
+    """The bytes of a body: documents hold more than questions. None is read before the guard knows whose it is."""
+    path: str = scope["path"]
+    if path == _BULK:
+        return MAX_BULK_BODY_BYTES
+    return MAX_DOCUMENT_BODY_BYTES if path.startswith(f"{_BULK}/") else MAX_BODY_BYTES
+
+
+def _wrong_length(headers: Mapping[bytes, bytes], most: int) -> Response | None:
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or (b"content-length" in headers and b"transfer-encoding" in headers):
         return _refuse(400, "the length of the body is not clear", "Send a correct Content-Length, and only that.")
     # A number of thousands of digits is not worth reading.
-    return _refuse_size() if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES else None
+    return _refuse_size(most) if len(length) > len(str(most)) or int(length) > most else None
 
 
 def _refuse(status: int, message: str, fix: str) -> Response:
     return problem_response(InvalidError(message, fix=fix), status=status)
 
 
-def _refuse_size() -> Response:
-    return _refuse(413, f"the body is larger than {MAX_BODY_BYTES:,} bytes", "Send less.")
+def _refuse_size(most: int) -> Response:
+    return _refuse(413, f"the body is larger than {most:,} bytes", "Send less.")
 
 
 def _refuse_host() -> Response:

@@ -49,6 +49,7 @@ PatchForm: TypeAlias = Literal["json", "merge"]
 
 # Labels that only an operator-lead moves: what pipelines and people take for tried, and for running.
 PROTECTED: Final = frozenset({"stable", "live"})
+MAX_TOGETHER_BYTES: Final = 3_500_000  # of an append, as canonical JSON: what every store takes
 KEY_REUSED: Final = "idempotency_key_reused"  # the code of the problem
 _REUSED: Final = "this idempotency key was used for something else"  # as stores say it
 _ROLL_BACK: Final = "Roll back to version "
@@ -330,7 +331,10 @@ class Publisher:
         return layers_of(key, self._environment, instance)
 
     def _problems(self, items: Sequence[Item]) -> tuple[Problem, ...]:
-        check_items(items)
+        size = sum(len(text.encode()) for text in check_items(items).texts)
+        if size > MAX_TOGETHER_BYTES:
+            message = f"together they have {size:,} bytes; at once there are at most {MAX_TOGETHER_BYTES:,}"
+            raise InvalidError(message, fix="Publish in smaller groups.")
         drafts = []
         for item in items:
             if isinstance(item, Draft):
