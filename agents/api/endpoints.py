@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Endpoint:
     """`action` is what its caller must be allowed to do, `resource` a template over the parameters of its path.
 
-    `followed`: whoever follows asks for it at every change. That it was allowed is written down soon, not before the
+    `followed`: whoever follows asks for it after each change. That it was allowed is written down soon, not before the
     answer leaves; its route decides nothing more.
     """
 
@@ -43,7 +43,6 @@ _READ_CONFIG: Final = Endpoint(action=Action.READ_CONFIG, resource="{kind}/{name
 _WRITE_CONFIG: Final = Endpoint(action=Action.WRITE_CONFIG, resource="{kind}/{name}")
 # What is about documents of several kinds shows or takes those that the caller may read or write, and no others.
 _LIST_CONFIG: Final = Endpoint(action=Action.READ_CONFIG, resource="configs", kind="agent")
-_FOLLOW: Final = Endpoint(action=Action.READ_CONFIG, resource="configs", kind="agent", followed=True)
 _EXPLAIN: Final = Endpoint(action=Action.EXPLAIN, resource="access")
 _KEYS: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key")
 _KEY: Final = Endpoint(action=Action.MANAGE_KEYS, resource="key/{name}")
@@ -68,7 +67,7 @@ ENDPOINTS: Final[Mapping[Route, Endpoint]] = {
     # Of a protected label the route decides once more.
     ("PUT", "/v1/labels/{kind}/{name}/{label}"): _WRITE_CONFIG,
     ("GET", "/v1/diff/{kind}/{name}"): _READ_CONFIG,
-    ("GET", "/v1/changes"): _FOLLOW,
+    ("GET", "/v1/changes"): _LIST_CONFIG,
     ("GET", "/v1/instances"): _LIST_CONFIG,
     ("POST", "/v1/instances"): Endpoint(action=Action.ACK, resource="instances", kind="agent"),
     ("GET", "/v1/access/me"): Endpoint(action=Action.SEE_SELF, resource="access/me"),

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Self
 
 from agents.client.connection import Connection
-from agents.client.nouns import Answer, Change, Changes, Document, Effective, Standing
+from agents.client.nouns import Answer, Changes, Document, Effective, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -51,7 +51,7 @@ class Client:
     def get(self, key: str, *, layer: str = "base") -> Document:
         """The newest version of a layer. Raises NotFoundError."""
         response = self.connection.send("GET", f"/v1/configs/{key}", params={"layer": layer})
-        return Document.read(response.json())
+        return self.connection.read(response, Document.read)
 
     def effective(self, key: str, *, instance: str = "", known: Effective | None = None) -> Effective:
         """What runs; `known` itself when it still does, which is the cheaper answer."""
@@ -63,8 +63,7 @@ class Client:
         )
         if known and not response.content:
             return known
-        body = response.json()
-        return Effective(**{name: body[name] for name in ("key", "digest", "versions", "content")})
+        return self.connection.read(response, Effective.read)
 
     def put(  # noqa: PLR0913 - what a publish says
         self,
@@ -87,7 +86,7 @@ class Client:
             json={"content": dict(content), "message": message},
             headers=_from(made_from, idempotency_key),
         )
-        return Document.read(response.json())
+        return self.connection.read(response, Document.read)
 
     def patch(  # noqa: PLR0913 - what a publish says
         self,
@@ -108,7 +107,7 @@ class Client:
             content=json.dumps(patch),
             headers=_from(made_from, idempotency_key) | {"Content-Type": f"application/{form}+json"},
         )
-        return Document.read(response.json())
+        return self.connection.read(response, Document.read)
 
     def changes(
         self, after: str = "latest", *, limit: int = 100, wait_s: float = 0, keys: Iterable[str] = ()
@@ -120,8 +119,7 @@ class Client:
             params={"after": after, "limit": limit, "wait_s": wait_s, "key": list(keys)},
             timeout=wait_s + self.connection.timeout_s,
         )
-        body = response.json()
-        return Changes(items=tuple(Change.read(one) for one in body["changes"]), cursor=body["cursor"])
+        return self.connection.read(response, Changes.read)
 
     def ack(self, acks: Sequence[Ack]) -> None:
         """Says what instances run."""
@@ -129,13 +127,14 @@ class Client:
 
     def instances(self, keys: Iterable[str] = ()) -> Standing:
         """What each instance runs beside what it should."""
-        return Standing.read(self.connection.send("GET", "/v1/instances", params={"key": list(keys)}).json())
+        response = self.connection.send("GET", "/v1/instances", params={"key": list(keys)})
+        return self.connection.read(response, Standing.read)
 
     def ask(self, question: str, *, persona: str = "", agent: str = "", conversation_id: str = "") -> Answer:
         """The answer to a question in plain words."""
         named = {"persona": persona, "agent": agent, "conversation_id": conversation_id}
         body = {"question": question, **{name: value for name, value in named.items() if value}}
-        return Answer.read(self.connection.send("POST", "/v1/ask", json=body).json())
+        return self.connection.read(self.connection.send("POST", "/v1/ask", json=body), Answer.read)
 
 
 def _from(number: int, idempotency_key: str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
@@ -21,8 +22,11 @@ from agents.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from agents.client.nouns import Fields
+
+T = TypeVar("T")
 _KINDS: Final = {
     kind.code: kind
     for kind in (
@@ -67,9 +71,25 @@ class Connection:
         check(response)
         return response
 
+    def read(self, response: httpx.Response, build: Callable[[Fields], T]) -> T:
+        """What the body says; raises UnavailableError when that is not what our API says."""
+        with reading():
+            return build(response.json())
+
     def headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Those of a request."""
         return {"Authorization": f"Bearer {self.token()}", **(more or {})}
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What cannot be read was not said by our API: what stands in between may say anything, with status 200."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UnavailableError(
+            "what answered is not the API", fix="Check its URL, and what stands in between; try again."
+        ) from error
 
 
 def check(response: httpx.Response) -> None:

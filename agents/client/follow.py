@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import threading
 import time
 import zlib
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from agents.client.connection import check, error_of, unreachable
+from agents.client.connection import check, error_of, reading, unreachable
 from agents.client.nouns import Change
 from agents.errors import LimitedError, UnauthenticatedError, UnavailableError
 
@@ -20,15 +22,21 @@ if TYPE_CHECKING:
 
     from agents.client.client import Client
 
+log = logging.getLogger(__name__)
+
 FIRST_S: Final = 0.5  # after a failure; twice as long after each that follows
 LONGEST_S: Final = 30.0
 SILENT_S: Final = 40.0  # a stream beats more often, so it is dead; or was held back by what stands in between
 WAIT_S: Final = 25.0
 POLL_S: Final = 5.0
+MOST_REFUSALS: Final = 3  # in a row, of a stream or of waiting, because too many do
+AGAIN_S: Final = 300.0  # until the better way is tried again; twice as long after each try that failed
+_AGAIN_AT_MOST_S: Final = 3_600.0
+_EVENTS: Final = "text/event-stream"
 
 
 class Way(Enum):
-    """How the server is asked; it goes down this list, and does not come back."""
+    """How the server is asked. It goes down this list, and after a while begins again at its top."""
 
     STREAM = 1
     WAIT = 2
@@ -66,14 +74,23 @@ class Following:
         self._clock = clock
         self._failures = 0
         self._refused = False
+        self._limited = 0
+        self._again_at = math.inf  # not while it asks in the way that it was told to
+        self._again_s = AGAIN_S
 
     def __iter__(self) -> Iterator[Change]:
         while not self._stop.is_set():
+            if self._clock() >= self._again_at:
+                self.way, self._again_at = Way.STREAM, math.inf
             try:
                 if self.cursor == "latest":  # a place that stays, before anything can be missed
                     self.cursor = self._client.changes("latest", limit=1).cursor
                 yield from self._stream() if self.way is Way.STREAM else self._ask()
             except LimitedError as error:
+                self._limited += 1
+                if self._limited >= MOST_REFUSALS and self.way is not Way.POLL:
+                    self._fall(Way.POLL, f"it was refused {self._limited} times: {error.message}")
+                    continue
                 self._stop.wait(max(error.retry_after_s, self._pause_s()))
             except UnavailableError:
                 self._stop.wait(self._pause_s())
@@ -90,11 +107,14 @@ class Following:
         try:
             with http.stream("GET", "/v1/changes", params=query, headers=headers, timeout=SILENT_S) as response:
                 if response.status_code == httpx.codes.NOT_ACCEPTABLE:
-                    self.way = Way.WAIT
+                    self._fall(Way.WAIT, "nothing is streamed there")
                     return
                 if response.is_error:
                     response.read()
                     check(response)
+                with reading():
+                    if not response.headers["content-type"].startswith(_EVENTS):
+                        raise ValueError(response.headers["content-type"])
                 for event in _events(response.iter_lines()):
                     began = True
                     yield from self._told(event)
@@ -102,17 +122,23 @@ class Following:
                         return
         except httpx.HTTPError as error:
             if isinstance(error, httpx.ReadTimeout) and not began:
-                self.way = Way.WAIT
+                self._fall(Way.WAIT, "the stream was silent")
             raise unreachable(error) from error
         raise UnavailableError("the stream ended")
 
     def _told(self, event: dict[str, str]) -> Iterator[Change]:
         if event.get("event") == "end":
-            told = json.loads(event["data"])
-            raise error_of(told["code"], told["message"], fix=told["fix"])
-        self._fine()
+            with reading():
+                told = json.loads(event["data"])
+                error = error_of(told["code"], told["message"], fix=told["fix"])
+            raise error
+        change = None
         if event.get("event") == "change":
-            change = Change.read(json.loads(event["data"]))
+            with reading():
+                change = Change.read(json.loads(event["data"]))
+        self._fine()
+        self._again_s = AGAIN_S
+        if change is not None:
             yield change
         # After it was taken, so that what was not is told again.
         self.cursor = event.get("id", self.cursor)
@@ -128,12 +154,20 @@ class Following:
         nothing = page.cursor == self.cursor
         self.cursor = page.cursor
         if nothing and self._clock() - began < wait_s / 2:
-            self.way = Way.POLL  # it does not wait there
+            self._fall(Way.POLL, "it does not wait there")
         if nothing and self.way is Way.POLL:
             self._stop.wait(self._poll_s)
 
     def _fine(self) -> None:
-        self._failures, self._refused = 0, False
+        self._failures, self._refused, self._limited = 0, False, 0
+
+    def _fall(self, way: Way, why: str) -> None:
+        """Asks in a way that asks less of the server, for a while: what is in between may be mended, or end."""
+        log.warning("changes are followed by way of %s for now: %s", way.name.lower(), why)
+        if self._again_at == math.inf:
+            self._again_at = self._clock() + self._again_s
+            self._again_s = min(_AGAIN_AT_MOST_S, 2 * self._again_s)
+        self.way = way
 
     def _pause_s(self) -> float:
         """Between half of the time and all of it: the same for one name and failure, others for others."""

@@ -52,6 +52,11 @@ class Effective:
     versions: Mapping[str, int]
     content: Mapping[str, Json]
 
+    @classmethod
+    def read(cls, fields: Fields) -> Effective:
+        """From the API's JSON."""
+        return cls(**{name: fields[name] for name in ("key", "digest", "versions", "content")})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
@@ -84,10 +89,15 @@ class Changes:
     items: tuple[Change, ...]
     cursor: str
 
+    @classmethod
+    def read(cls, fields: Fields) -> Changes:
+        """From the API's JSON."""
+        return cls(items=tuple(Change.read(one) for one in fields["changes"]), cursor=fields["cursor"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ack:
-    """What an instance says of a document that it runs; `status` is `applied`, `rejected` or `draining`."""
+    """What an instance says of a document that it runs; `status` is `applied`, `rejected`, `draining` or `gone`."""
 
     instance: str
     key: str
@@ -125,6 +135,7 @@ class Standing:
     converged: bool
     stale: tuple[str, ...]
     instances: tuple[Instance, ...]
+    waits_for: tuple[str, ...] = ()  # a line for each that keeps it from having converged
 
     @classmethod
     def read(cls, fields: Fields) -> Standing:
@@ -133,6 +144,7 @@ class Standing:
         return cls(
             converged=fields["converged"],
             stale=tuple(fields["stale"]),
+            waits_for=tuple(fields.get("waits_for", ())),
             instances=tuple(Instance(**{name: one[name] for name in names}) for one in fields["instances"]),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import zlib
 from collections import deque
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT: Final = 1_000  # changes that are remembered until the follower has read them
+_OWN: Final = "instance:"
 _PAUSE_S: Final = (0.5, 30.0)  # after a failure: at first, at most
 
 
@@ -65,10 +67,13 @@ class RemoteSource:
             self._heard.clear()
             self._began = cursor
 
-    def hear(self, change: Change) -> None:
-        """Takes the next change."""
+    def hear(self, change: Change) -> bool:
+        """Takes the next change; False when it is none of this agent's: another's layer, or a label."""
+        if change.label or (change.layer.startswith(_OWN) and change.layer != f"{_OWN}{self._instance}"):
+            return False
         with self._changing:
             self._heard.append(change)
+        return True
 
     def tail(self) -> Cursor:
         with self._changing:
@@ -111,13 +116,14 @@ class RemoteSource:
 
 
 @contextmanager
-def hearing(
+def hearing(  # noqa: PLR0913 - what is heard, by what, and whom it wakes
     source: RemoteSource,
     *,
     latest: Callable[[], Cursor],
     stream: Callable[[Cursor, threading.Event], Iterable[Change]],
     heard: Callable[[], object],
     name: str,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[None]:
     """Hears changes while the block lasts, and calls `heard` at each: what wakes the follower, or its `snapshot`.
 
@@ -129,21 +135,26 @@ def hearing(
     def run() -> None:
         failures = 0
         while not ended.is_set():
+            began = clock()
             try:
                 cursor = latest()
                 source.begin(cursor)
                 heard()
-                failures = 0
                 for change in stream(cursor, ended):
-                    source.hear(change)
-                    heard()
-            except GapError:
-                continue
-            except QuartermasterError as error:
-                failures += 1
-                log.warning("changes are not heard: %s", error)
-                least = error.retry_after_s if isinstance(error, LimitedError) else 0
-                ended.wait(max(least, pause_s(name, failures)))
+                    failures = 0
+                    if source.hear(change):
+                        heard()
+                error: Exception = UnavailableError("the stream ended")
+            except Exception as stopped:  # noqa: BLE001 - the one who hears must not end, whatever it is told
+                error = stopped
+            if ended.is_set():
+                return
+            # What went well for longer than the longest pause is no failure in a row, though nothing changed in it.
+            failures = 1 if clock() - began > _PAUSE_S[1] else failures + 1
+            known = isinstance(error, QuartermasterError)
+            log.warning("changes are not heard: %s", error, exc_info=None if known else error)
+            least = error.retry_after_s if isinstance(error, LimitedError) else 0
+            ended.wait(max(least, pause_s(name, failures)))
 
     thread = threading.Thread(target=run, name="hearing", daemon=True)
     thread.start()

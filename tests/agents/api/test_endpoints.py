@@ -78,7 +78,7 @@ READ: Final = frozenset({
 })  # fmt: skip
 WRITE: Final = frozenset({"write", "patch", "roll back", "label", "acknowledge"})
 # What a fleet reads at each publish is written down soon after, when it was allowed.
-FOLLOWED: Final = frozenset({"effective", "changes"})
+FOLLOWED: Final = frozenset({"effective"})
 # Who may what; all else is 403. Nobody reads or writes the documents that hold keys.
 MAY: Final = {
     "warehouse_manager": {"ask", "me"},

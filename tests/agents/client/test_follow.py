@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from agents.client.client import Client
-from agents.client.follow import LONGEST_S, Following, Way
+from agents.client.follow import AGAIN_S, LONGEST_S, MOST_REFUSALS, Following, Way
 from agents.errors import ForbiddenError, GapError, InvalidError, UnauthenticatedError
 from tests.agents.api.fed import serving, soon
 
@@ -162,3 +162,111 @@ def test_waiting_grows_and_is_spread(served: Served) -> None:
         assert pauses["a"] != pauses["b"]
         assert all(0.25 * 2**n <= pause <= 0.5 * 2**n for n, pause in enumerate(pauses["a"][:6]))
         assert LONGEST_S / 2 <= pauses["a"][-1] <= LONGEST_S
+
+
+CHANGE = '{"cursor": "1", "key": "agent/a", "layer": "base", "number": 1, "at": "2026-06-30T09:00:00.000Z"}'
+EVENT = f"retry: 1000\n\nid: 1\nevent: change\ndata: {CHANGE}\n\n"
+
+
+class InBetween:
+    """What stands before the server answers streams in its own way; other requests get one change."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        self._answers = list(answers)
+        self.streams = self.polls = 0
+
+    def client(self) -> Client:
+        return Client("http://test", "x", transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.headers["accept"] != "text/event-stream":
+            self.polls += 1
+            return httpx.Response(200, text=f'{{"changes": [{CHANGE}], "cursor": "1"}}')
+        self.streams += 1
+        if self._answers:
+            return self._answers.pop(0)
+        return httpx.Response(200, text=EVENT, headers={"content-type": "text/event-stream; charset=utf-8"})
+
+
+def events(text: str, **headers: str) -> httpx.Response:
+    return httpx.Response(200, text=text, headers={"content-type": "text/event-stream", **headers})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="<html>maintenance</html>", headers={"content-type": "text/html"}),
+        httpx.Response(200, text=""),
+        events("id: 3\nevent: change\ndata: {not json\n\n"),
+        events("id: 3\nevent: change\ndata: []\n\n"),
+        events('id: 3\nevent: change\ndata: {"cursor": "3"}\n\n'),
+        events("event: end\ndata: nothing\n\n"),
+        events("event: end\n\n"),
+    ],
+)
+def test_rubbish_is_waited_out(answer: httpx.Response) -> None:
+    """A page of a proxy, or half an event: it is asked again, from the same place."""
+    between = InBetween(answer)
+    with between.client() as client:
+        following = Following(client, after="0")
+        (change,) = islice(following, 1)
+    assert (change.key, between.streams, following.way) == ("agent/a", 2, Way.STREAM)
+
+
+def test_rubbish_in_the_place_of_an_answer_is_waited_out() -> None:
+    """Also where it polls, and where it asks for its first place."""
+    said = [
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json={"changes": [{}], "cursor": "1"}),
+        httpx.Response(200, text=f'{{"changes": [{CHANGE}], "cursor": "1"}}'),
+    ]
+    with Client("http://test", "x", transport=httpx.MockTransport(lambda _: said.pop(0))) as client:
+        following = Following(client, after="0")
+        following.way = Way.POLL
+        assert [change.key for change in islice(following, 1)] == ["agent/a"]
+
+
+def test_who_finds_no_place_to_stream_polls_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody else of its name holds all of them: it hears late, which is better than not at all."""
+    full = httpx.Response(429, json={"code": "limited", "title": "you follow 20 times already"})
+    full.headers["Retry-After"] = "0"
+    between = InBetween(*[full] * 99)
+    with between.client() as client:
+        following = Following(client, after="0")
+        assert [change.key for change in islice(following, 1)] == ["agent/a"]
+    assert (following.way, between.streams, between.polls) == (Way.POLL, MOST_REFUSALS, 1)
+    assert "you follow 20 times already" in caplog.text
+
+
+def test_after_a_while_a_stream_is_tried_again() -> None:
+    """What was slow to start, or not there, may be mended; each try that fails makes the next one later."""
+    now = [0.0]
+    none = httpx.Response(406, json={"code": "invalid", "title": "nothing is streamed here"})
+    between = InBetween(none, none)
+    with between.client() as client:
+        following = Following(client, after="0", clock=lambda: now[0], poll_s=0)
+        changes = iter(following)
+        ways: list[Way] = []
+        for at in (0, AGAIN_S - 1, AGAIN_S, 3 * AGAIN_S - 1, 3 * AGAIN_S):
+            now[0] = at
+            next(changes)
+            ways.append(following.way)
+    assert ways[0] is not Way.STREAM
+    assert [way is Way.STREAM for way in ways] == [False, False, False, False, True]
+    assert between.streams == 3
+
+
+def test_a_way_that_was_chosen_stays(served: Served) -> None:
+    """Who is told to poll does not begin to stream."""
+    after = served.store.tail()
+    served.publish("agent/a")
+    now = [0.0]
+    with client_of(served) as client:
+        following = Following(client, after=after, clock=lambda: now[0], poll_s=0)
+        following.way = Way.POLL
+        changes = iter(following)
+        next(changes)
+        now[0] = 1e9
+        served.publish("agent/a")
+        next(changes)
+    assert following.way is Way.POLL

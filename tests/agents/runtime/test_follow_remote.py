@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,6 +165,49 @@ def test_what_was_heard_is_told_from_any_cursor_that_is_known() -> None:
             source.changes(after=unknown, limit=9)
     source.begin("5000")
     assert source.tail() == "5000"
+
+
+def test_what_is_another_instances_wakes_nobody_else() -> None:
+    """Its layer is no part of what this one runs, nor is a label."""
+    source = RemoteSource(None, instance="i")  # type: ignore[arg-type]  # not asked
+    source.begin("0")
+    told = [change(1), replace(change(2), layer="instance:other"), replace(change(3), layer="instance:i"),
+            replace(change(4), label="live")]  # fmt: skip
+    assert [source.hear(one) for one in told] == [True, False, True, False]
+    assert source.tail() == "3"
+    assert [one.cursor for one in source.changes(after="0", limit=9).items] == ["1", "3"]
+
+
+class Failing:
+    """Streams that end in some way each time; `asked` counts them."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors = errors
+        self.asked = 0
+
+    def stream(self, after: str, ended: threading.Event) -> Iterator[Change]:
+        self.asked += 1
+        if self.asked <= len(self._errors):
+            raise self._errors[self.asked - 1]
+        yield change(self.asked)
+        ended.wait()
+
+
+@pytest.mark.parametrize("error", [ValueError("rubbish"), KeyError("cursor"), RuntimeError("a defect")])
+def test_whatever_is_heard_the_one_who_hears_goes_on(error: Exception) -> None:
+    """An agent that has stopped to listen would stay on its version for good."""
+    source, failing = RemoteSource(None, instance="i"), Failing(error)  # type: ignore[arg-type]  # not asked
+    with hearing(source, latest=lambda: "0", stream=failing.stream, heard=lambda: None, name="i"):
+        until(lambda: failing.asked == 2 and source.tail() == "2")
+
+
+def test_a_log_that_never_reaches_back_is_not_asked_without_a_pause() -> None:
+    """Each pause is longer than the one before, also when the place itself can be had."""
+    source, failing = RemoteSource(None, instance="i"), Failing(*[GapError("gone")] * 1_000)  # type: ignore[arg-type]  # not asked
+    began = time.monotonic()
+    with hearing(source, latest=lambda: "0", stream=failing.stream, heard=lambda: None, name="i"):
+        until(lambda: failing.asked == 3)
+    assert time.monotonic() - began >= pause_s("i", 1) + pause_s("i", 2)
 
 
 def test_pauses_are_spread_and_the_same_again() -> None:
