@@ -87,14 +87,14 @@ def test_an_operator_publishes_waits_and_takes_back(qm: Qm, ask: Callable[[], st
     neutral, few = tmp_path / "neutral.json", tmp_path / "few.yaml"
     neutral.write_text("{}")
     few.write_text("parameters: {rows: 2}\n")
-    first = _ok(qm("config", "put", KEY, neutral, *AT, "-m", "As the base", "-o", "json"))
+    first = _ok(qm("config", "put", KEY, neutral, *_made_from(qm), "-m", "As the base", "-o", "json"))
     before = ask()
-    _ok(qm("config", "put", KEY, few, *AT, "-m", "Two lines", "-o", "json"))
+    _ok(qm("config", "put", KEY, few, *_made_from(qm), "-m", "Two lines", "-o", "json"))
     assert qm("config", "wait", "--converged", "--timeout", "0s", "--key", KEY)[0] == 1, "nobody was asked yet"
     assert ask() != before
     code, said, err = qm("config", "wait", "--converged", "--timeout", "90s", "--allow-draining")
     assert code == 0, said + err
-    third = _ok(qm("config", "rollback", KEY, *AT, "--to", "previous", "-o", "json"))
+    third = _ok(qm("config", "rollback", KEY, *_made_from(qm), "--to", "previous", "-o", "json"))
     assert (third["number"], third["digest"]) == (first["number"] + 2, first["digest"])
     assert ask() == before
     code, said, err = qm("config", "wait", "--converged", "--timeout", "90s", "--allow-draining")
@@ -109,7 +109,7 @@ def test_every_other_command_works_so(qm: Qm, tmp_path: Path) -> None:
     """get, label, diff, explain, list, promote; the same nouns and forms as on a laptop."""
     file = tmp_path / "turns.toml"
     file.write_text("[limits]\nturns = 4\n")
-    number = _ok(qm("config", "publish", KEY, file, *AT, "-m", "Four turns", "-o", "json"))["number"]
+    number = _ok(qm("config", "publish", KEY, file, *_made_from(qm), "-m", "Four turns", "-o", "json"))["number"]
     assert _ok(qm("config", "get", KEY, *AT, "-o", "json")) == {"limits": {"turns": 4}}
     assert f"tried names version {number}" in qm("config", "label", KEY, "tried", "head", *AT)[1]
     assert f"{LAYER} version {number}" in qm("config", "explain", KEY, "/limits/turns")[1]
@@ -125,7 +125,7 @@ def test_what_the_stack_could_not_run_is_refused(qm: Qm, tmp_path: Path) -> None
     """A document is held against the deployed function: an answer that comes after its end is none."""
     slow = tmp_path / "slow.json"
     slow.write_text('{"limits": {"timeout_s": 100}}')
-    code, _, err = qm("config", "put", KEY, slow, *AT, "-m", "Too slow")
+    code, _, err = qm("config", "put", KEY, slow, *_made_from(qm), "-m", "Too slow")
     assert (code, "timeout_s" in err) == (2, True), err
 
 
@@ -133,7 +133,8 @@ def test_each_change_is_written_down_before_it_is_made(qm: Qm, stack: Deployed, 
     """In the stack's own audit, by the identity that AWS gives the caller; reading writes nothing."""
     before = len(_by_command(stack))
     (tmp_path / "x.json").write_text("{}")
-    assert qm("config", "put", "agent/sql", tmp_path / "x.json", "--layer", "instance:nobody", "-m", "Nothing")[0] == 0
+    made_from = _made_from(qm, "agent/sql", "instance:nobody")
+    assert qm("config", "put", "agent/sql", tmp_path / "x.json", *made_from, "-m", "Nothing")[0] == 0
     assert qm("config", "list")[0] == 0
     (record,) = _by_command(stack)[before:]
     assert (record["subject"], record["action"], record["resource"], record["allowed"]) == (
@@ -196,6 +197,12 @@ def test_what_is_not_there_is_named(qm: Qm) -> None:
     code, _, err = qm("config", "list", stack="prod")
     assert (code, "there is no stack 'prod'" in err, "/qm/prod/api_function" in err) == (2, True, True)
     assert qm("config", "list", stack="../x")[0] == 2
+
+
+def _made_from(qm: Qm, key: str = KEY, layer: str = LAYER) -> tuple[str, ...]:
+    """The layer, and the version that a change of it is made from."""
+    code, said, _ = qm("config", "history", key, "--layer", layer, "--limit", "1", "-o", "json")
+    return ("--layer", layer, "--expected", str(json.loads(said)[0]["number"] if code == 0 else 0))
 
 
 def _ok(done: tuple[int, str, str]) -> Any:  # noqa: ANN401 - JSON of many forms
