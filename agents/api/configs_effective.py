@@ -10,8 +10,10 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
-from agents.api.configs_http import Accept, At, IfNoneMatch, Instance, answer, gives, moment, unchanged
+from agents.api.configs_http import Accept, At, IfNoneMatch, Instance, accepted, answer, gives, moment, unchanged
+from agents.api.guard import Identified  # noqa: TC001 - read at run time
 from agents.api.together import Together
+from agents.configuration.documents import digest as digest_of
 from agents.errors import InvalidError
 
 if TYPE_CHECKING:
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
+    from agents.access.sign_in import Identity
     from agents.api.configs_memory import Memory
+    from agents.configuration.documents import Content
+    from agents.configuration.formats import Format
     from agents.configuration.layers import Effective
     from agents.configuration.publish import Publisher
 
-_Asked: TypeAlias = "tuple[str, str | None]"  # a document's key, and an instance
+_Asked: TypeAlias = "tuple[str, str | None, bool]"  # a document's key, an instance, and whether a person asks
 _Said: TypeAlias = tuple[str, str]  # an ETag, and a text that is JSON already
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 _PLAIN: Final = frozenset({"", "*/*", "application/json"})
@@ -49,6 +54,7 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
     def effective(  # noqa: PLR0913, PLR0917 - a parameter a name
         kind: str,
         name: str,
+        identity: Identified,
         instance: Instance = None,
         at: At = None,
         digest: Annotated[
@@ -62,8 +68,12 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
         if digest is not None:
             if when is None:
                 raise InvalidError("a digest is looked for around a time", fix="Send `at` with the answer's time.")
-            return _effective(publisher.answered(key, digest, at=when, instance=instance), if_none_match, accept)
-        return _effective(publisher.effective(key, instance=instance, at=when), if_none_match, accept)
+            found = publisher.answered(key, digest, at=when, instance=instance)
+        else:
+            found = publisher.effective(key, instance=instance, at=when)
+        etag = _etag(found, accepted(accept))
+        body = _body(found, publisher, person=_is_person(identity))
+        return unchanged(etag, _or_digest(etag, if_none_match)) or answer(body, etag=etag, accept=accept)
 
     router.add_api_route(
         f"{path}/effective", effective, summary="Read what runs, or what answered: all layers as one",
@@ -101,7 +111,8 @@ def _quick(now: Together[_Asked, _Said]) -> type[APIRoute]:
                 asked = _plainly(request)
                 if asked is None:
                     return await whole(request)
-                return remembered(await now.ask(asked), request.headers.get("if-none-match"))
+                said = await now.ask(asked)
+                return remembered(said, _or_digest(said[0], request.headers.get("if-none-match")))
 
             return handle
 
@@ -119,26 +130,27 @@ def _plainly(request: Request) -> _Asked | None:
     instance = query[0][1] if query else None
     if not all(_NAME.fullmatch(part) for part in (kind, name, "x" if instance is None else instance)):
         return None
-    return f"{kind}/{name}", instance
+    return f"{kind}/{name}", instance, _is_person(request.state.identity)
 
 
 def _said(asked: Sequence[_Asked], publisher: Publisher, memory: Memory) -> Mapping[_Asked, _Said | Exception]:
     """What runs, for each; made once for all instances that have no layer of their own."""
     memory.look()
-    layers = {(key, instance): (key, f"instance:{instance}") for key, instance in asked if instance is not None}
+    layers = {(key, instance): (key, f"instance:{instance}") for key, instance, _ in asked if instance is not None}
     own = memory.present(layers.values())
     found: dict[_Asked, _Said | Exception] = {}
-    for key, instance in asked:
+    for key, instance, person in asked:
         apart = instance if instance is not None and own.get(layers[key, instance]) else None
 
-        def make(key: str = key, apart: str | None = apart) -> _Said:
+        def make(key: str = key, apart: str | None = apart, *, person: bool = person) -> _Said:
             effective = publisher.effective(key, instance=apart)
-            return f'"{effective.digest}"', json.dumps(effective.as_json())
+            return _etag(effective, "json"), json.dumps(_body(effective, publisher, person=person))
 
         try:
-            found[key, instance] = memory.recall(("effective", key, apart), make)
+            known = ("effective", key, apart, "shown" if person else "run")
+            found[key, instance, person] = memory.recall(known, make)
         except Exception as error:  # noqa: BLE001 - of this one alone, and raised where it was asked
-            found[key, instance] = error
+            found[key, instance, person] = error
     return found
 
 
@@ -149,6 +161,22 @@ def remembered(said: _Said, if_none_match: str | None) -> Response:
     return unchanged(etag, if_none_match) or Response(text, 200, headers, media_type="application/json")
 
 
-def _effective(found: Effective, if_none_match: str | None, accept: str | None) -> Response:
-    etag = f'"{found.digest}"'
-    return unchanged(etag, if_none_match) or answer(found.as_json(), etag=etag, accept=accept)
+def _etag(found: Effective, form: Format) -> str:
+    """Of content, of the versions that make it, and of the format: another of each is another answer."""
+    return f'"{found.digest}-{digest_of({**found.versions}).removeprefix("sha256:")[:8]}-{form}"'
+
+
+def _or_digest(etag: str, if_none_match: str | None) -> str | None:
+    """The ETag itself for who names its digest alone, which asks whether the content is another."""
+    digest = etag.partition("-")[0] + '"'
+    return etag if if_none_match is not None and digest in if_none_match else if_none_match
+
+
+def _is_person(identity: Identity) -> bool:
+    return identity.claims.scopes is None
+
+
+def _body(found: Effective, publisher: Publisher, *, person: bool) -> Content:
+    """As JSON. Machines run what they read, so they get what was stored, and people what may be shown."""
+    body = found.as_json()
+    return body | {"content": publisher.shown(found.key, found.content)} if person else body
