@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from agents.adapters.sqlite.backup import backup, restore_backup
+from agents.adapters.sqlite.backup import backup, new_file, restore_backup
 from agents.adapters.sqlite.configuration import SqliteConfigStore
+from agents.adapters.sqlite.holding import alone
 from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.common import now
 from agents.bootstrap.store_pruning import prune
@@ -34,31 +35,24 @@ class SqliteStoreFiles:
 
     def restore(self, source: Path) -> int:
         self._must_not_be_there()
-        return restore_backup(source, self._path, tenant=DEFAULT_TENANT, clock=now)
+        with alone(self._path.parent):
+            return restore_backup(source, self._path, tenant=DEFAULT_TENANT, clock=now)
 
     def export(self) -> Iterator[str]:
         self._must_be_there()
-        with closing(self._store()) as store:
+        with closing(_store(self._path)) as store:
             yield from export(store)
 
     def load(self, lines: Iterable[str]) -> int:
         self._must_not_be_there()
-        with closing(self._store()) as store:
-            try:
-                return restore(lines, store)
-            except BaseException:
-                store.close()
-                self._path.unlink(missing_ok=True)  # it was made for this, and is empty
-                raise
+        with alone(self._path.parent), new_file(self._path) as part, closing(_store(part)) as store:
+            return restore(lines, store)
 
     def prune(self, keep: Retention, *, forget: bool) -> Mapping[Address, int]:
         self._must_be_there()
         instances = SqliteInstanceStore(self._path.with_name("instances.db"), tenant=DEFAULT_TENANT, clock=now)
-        with closing(instances), closing(self._store()) as store:
+        with closing(instances), closing(_store(self._path)) as store:
             return prune(store, store, instances, keep=keep, forget=forget)
-
-    def _store(self) -> SqliteConfigStore:
-        return SqliteConfigStore(self._path, tenant=DEFAULT_TENANT, clock=now)
 
     def _must_be_there(self) -> None:
         if not self._path.is_file():
@@ -69,3 +63,7 @@ class SqliteStoreFiles:
             raise ConflictError(
                 f"there is a store at {self._path}", fix="Move it away, or set QM_HOME to a new folder."
             )
+
+
+def _store(path: Path) -> SqliteConfigStore:
+    return SqliteConfigStore(path, tenant=DEFAULT_TENANT, clock=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Protocol
@@ -92,10 +93,9 @@ def export(
         for line in lines:
             sys.stdout.write(f"{line}\n")
         return
-    path = Path(file)
     count = 0
     try:
-        with path.open("x", encoding="utf-8") as out:
+        with open(file, "x", encoding="utf-8", opener=_for_owner) as out:
             for line in lines:
                 out.write(f"{line}\n")
                 count += 1
@@ -144,6 +144,11 @@ def prune(
         output,
         lambda: "\n".join([*([columns(rows)] if found else []), f"{total:,} old versions {following}"]),
     )
+
+
+def _for_owner(path: str, flags: int) -> int:
+    """Opens a file that nobody else can read: documents say how a company works."""
+    return os.open(path, flags, 0o600)
 
 
 def _files(ctx: typer.Context) -> StoreFiles:

@@ -48,6 +48,23 @@ def copy(source: ConfigStore, into: StoreAdmin) -> int:
     return restore(export(source), into)
 
 
+def verify(store: ConfigStore) -> int:
+    """Reads every version, which proves its digest, and every label; how many documents there are.
+
+    Raises UnavailableError for a damaged version, InvalidError for a label that names none.
+    """
+    heads = [head for head in store.heads() if head is not None]
+    for head in heads:
+        numbers = {version.number for page in _pages(store, head) for version in page}
+        for label, number in store.labels(head.key, head.layer).items():
+            if number not in numbers:
+                raise InvalidError(
+                    f"{label} of {head.key} ({head.layer}) names version {number}, which is not there",
+                    fix="Take another copy.",
+                )
+    return len(heads)
+
+
 def read(lines: Iterable[str]) -> tuple[list[Version], dict[tuple[str, str, str], int]]:
     """The versions and labels of an export; raises InvalidError when it is not whole. A store checks digests."""
     proof, ended = hashlib.sha256(), False
@@ -85,13 +102,18 @@ def _lines(store: ConfigStore) -> Iterator[str]:
     for head in heads:
         # Labels first: what they name is at most the head that is read after them.
         labels = store.labels(head.key, head.layer)
-        before: int | None = None
-        while page := store.history(head.key, head.layer, before=before, limit=_PAGE):
+        for page in _pages(store, head):
             for version in page:
                 yield _line({"version": _told(version)})
-            before = page[-1].number
         for label, number in labels.items():
             yield _line({"label": {"key": head.key, "layer": head.layer, "label": label, "number": number}})
+
+
+def _pages(store: ConfigStore, head: Version) -> Iterator[tuple[Version, ...]]:
+    before: int | None = None
+    while page := store.history(head.key, head.layer, before=before, limit=_PAGE):
+        yield page
+        before = page[-1].number
 
 
 def _told(version: Version) -> dict[str, object]:

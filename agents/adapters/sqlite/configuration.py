@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.adapters.sqlite.connection import Database
+from agents.adapters.sqlite.holding import Hold
 from agents.adapters.sqlite.schema import migrate
 from agents.adapters.sqlite.versions import as_microseconds, as_row, as_time, insert, place, read, read_heads, remove
 from agents.configuration.cursors import Place, check_reach, position
@@ -37,10 +38,18 @@ _TOGETHER = 10_000  # addresses of one statement, which has room for 32,766 valu
 
 
 class SqliteConfigStore:
-    """The `ConfigStore` and `StoreAdmin` of one tenant. `clock` gives the time of a version, in UTC."""
+    """The `ConfigStore` and `StoreAdmin` of one tenant. `clock` gives the time of a version, in UTC.
+
+    While it is open no other store is put into its folder.
+    """
 
     def __init__(self, path: Path, *, tenant: str, clock: Callable[[], datetime]) -> None:
-        self._database = Database(path, migrate)
+        self._hold = Hold(path.parent)
+        try:
+            self._database = Database(path, migrate)
+        except BaseException:
+            self._hold.close()
+            raise
         self._tenant = tenant
         self._clock = clock
 
@@ -120,6 +129,7 @@ class SqliteConfigStore:
     def close(self) -> None:
         """Releases the file."""
         self._database.close()
+        self._hold.close()
 
     def _append(self, connection: sqlite3.Connection, checked: Checked) -> Appended:
         now = self._clock()

@@ -81,6 +81,7 @@ def test_what_goes_out_comes_back(
     before = content()
     out, back = way
     assert qm(out, "copy")[0] == 0
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600, "documents say how a company works"
     assert qm(out, "copy")[0] in {1, 2}
     code, _, err = qm(back, "copy")
     assert (code, "there is a store at" in err) == (1, True)

@@ -168,7 +168,7 @@ def test_a_backup_is_one_moment_of_a_store_that_is_written(
         assert len(restored.changes(after=START, limit=9_999).items) == 2 * a.number
         assert restored.append([draft(a.number + 1)]).versions[0].number == a.number + 1
         restored.close()
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_nothing_is_overwritten_by_a_backup(path: Path, store: SqliteConfigStore, tmp_path: Path) -> None:
@@ -184,10 +184,10 @@ def test_nothing_is_overwritten_by_a_backup(path: Path, store: SqliteConfigStore
 
 def test_a_backup_of_what_is_no_store_is_not_made(tmp_path: Path) -> None:
     """Neither from nothing, nor from damage."""
-    with pytest.raises(UnavailableError, match="no backup"):
+    with pytest.raises(UnavailableError, match="was not made"):
         backup(tmp_path / "nothing.db", tmp_path / "backup.db")
     (tmp_path / "bad.db").write_bytes(b"no database" * 500)
-    with pytest.raises(UnavailableError, match="no backup"):
+    with pytest.raises(UnavailableError, match="was not made"):
         backup(tmp_path / "bad.db", tmp_path / "backup.db")
     with pytest.raises(InvalidError, match="no backup"):
         restore_backup(tmp_path / "bad.db", tmp_path / "store.db", tenant="default", clock=lambda: NOW)
