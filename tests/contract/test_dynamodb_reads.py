@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +12,7 @@ from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
 from agents.adapters.dynamodb.instances import DynamoDbInstanceStore
 from agents.adapters.dynamodb.table import Table
 from agents.configuration.documents import START, Draft, LabelMove
+from agents.configuration.instances import Ack
 from agents.contract import CONFIGURATION, Keys
 from agents.errors import UnavailableError
 
@@ -59,6 +60,30 @@ def test_a_store_whose_indexes_are_behind_misses_nothing(dynamodb: Any, tenant: 
     assert DynamoDbInstanceStore(table, tenant=tenant, clock=lambda: NOW).acks(seen_after=NOW) == ()
     assert not [name for name, request in client.requests if "IndexName" in request or name == "scan"]
     assert {name for name, _ in client.requests} == READS - {"scan"} | {"transact_get_items", "transact_write_items"}
+
+
+def test_a_report_reads_the_hours_that_it_asks_for(dynamodb: Any, tenant: str) -> None:  # noqa: ANN401 - boto3 has no types
+    """A week of sandboxes that are gone is not read to tell of the last hour."""
+    client = Behind(dynamodb)
+    store = DynamoDbInstanceStore(Table(client, CONFIGURATION.name), tenant=tenant, clock=lambda: NOW)
+    for hours in range(0, 160, 4):
+        said = NOW - timedelta(hours=hours)
+        store.ack([Ack(instance=f"i{hours}", key="agent/a", digest="", versions={}, cursor="", status="applied",
+                       at=said, seen_at=said)])  # fmt: skip
+    client.requests.clear()
+    assert [ack.instance for ack in store.acks(seen_after=NOW - timedelta(hours=1))] == ["i0"]
+    assert len(client.requests) <= 3
+    assert len(store.acks(seen_after=NOW - timedelta(days=7))) == 40
+
+
+def test_an_instance_is_what_it_said_last(dynamodb: Any, tenant: str) -> None:  # noqa: ANN401 - as above
+    """In whichever hour, and by whichever clock."""
+    store = DynamoDbInstanceStore(Table(dynamodb, CONFIGURATION.name), tenant=tenant, clock=lambda: NOW)
+    for minutes, digest in ((50, "ahead"), (-10, "old"), (5, "now")):
+        said = NOW + timedelta(minutes=minutes)
+        store.ack([Ack(instance="i", key="agent/a", digest=digest, versions={}, cursor="", status="applied",
+                       at=said, seen_at=said)])  # fmt: skip
+    assert [ack.digest for ack in store.acks(seen_after=NOW - timedelta(hours=2))] == ["ahead"]
 
 
 def test_contents_are_compressed_and_proven(dynamodb: Any, tenant: str) -> None:  # noqa: ANN401 - as above

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from agents.adapters.dynamodb.configuration import ATTEMPTS, DynamoDbConfigStore
 from agents.adapters.dynamodb.conversations import MAX_MESSAGES, DynamoDbConversationStore
@@ -130,6 +131,46 @@ def test_endless_collisions_end(dynamodb: Any, tenant: str) -> None:  # noqa: AN
     with pytest.raises(UnavailableError, match="too many writers"):
         mine.append([draft()])
     assert len(tries) == ATTEMPTS
+
+
+class Refusing:
+    """The real client, whose transactions are cancelled for a reason."""
+
+    def __init__(self, client: Any, reason: str) -> None:  # noqa: ANN401 - boto3 has no types
+        self._client = client
+        self._reason = reason
+        self.tries = 0
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as above
+        return getattr(self._client, name)
+
+    def transact_write_items(self, TransactItems: list[Any]) -> None:  # noqa: N803 - DynamoDB's word
+        self.tries += 1
+        reasons = [{"Code": "None"} for _ in TransactItems[1:]]
+        said = {"Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
+                "CancellationReasons": [{"Code": self._reason}, *reasons]}  # fmt: skip
+        raise ClientError(said, "TransactWriteItems")
+
+
+@pytest.mark.parametrize("reason", ["ValidationError", "ItemCollectionSizeLimitExceeded", "DuplicateItem"])
+def test_what_stays_wrong_is_not_tried_again(dynamodb: Any, tenant: str, reason: str) -> None:  # noqa: ANN401 - boto3 has no types
+    """A defect is a defect at once, and nobody is told of other writers."""
+    client = Refusing(dynamodb, reason)
+    with pytest.raises(ClientError):
+        store(client, tenant, sleep=lambda _: None).append([draft()])
+    assert client.tries == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"), [("ThrottlingError", "busier"), ("ProvisionedThroughputExceeded", "busier"),
+                         ("TransactionConflict", "too many writers")]
+)  # fmt: skip
+def test_what_may_pass_is_tried_again(dynamodb: Any, tenant: str, reason: str, told: str) -> None:  # noqa: ANN401 - boto3 has no types
+    """And when it does not pass, its reason is told."""
+    client = Refusing(dynamodb, reason)
+    with pytest.raises(UnavailableError, match=told):
+        store(client, tenant, sleep=lambda _: None).append([draft()])
+    assert client.tries == ATTEMPTS
 
 
 def test_messages_expire_in_dynamodb_too(dynamodb: Any, tenant: str) -> None:  # noqa: ANN401 - boto3 has no types

@@ -30,7 +30,7 @@ from agents.adapters.dynamodb.items import (
     version_of,
 )
 from agents.adapters.dynamodb.keeping import batches, prune_once, restore
-from agents.adapters.dynamodb.table import ALL, MAX_KEYS, TransactionLostError
+from agents.adapters.dynamodb.table import ALL, MAX_KEYS, MOVED, TransactionLostError
 from agents.configuration.cursors import Place, check_reach, position
 from agents.configuration.documents import START, Appended, Change, Changes
 from agents.configuration.stores import REMEMBERED, Head, check_items, memo, no_version, plan, recall
@@ -50,7 +50,6 @@ ATTEMPTS: Final = 60
 _FIRST_WAIT_S: Final = 0.01
 _LONGEST_WAIT_S: Final = 0.25
 _EXPIRES: Final = CONFIGURATION.expires or ""
-_MOVED: Final = "ConditionalCheckFailed"
 
 
 class DynamoDbConfigStore:
@@ -179,7 +178,7 @@ class DynamoDbConfigStore:
             self._table.transact(actions)
         except TransactionLostError as lost:
             for (address, number), reason in zip(planned.needed, lost.reasons, strict=False):
-                if reason == _MOVED:
+                if reason == MOVED:
                     raise no_version(*address, number) from lost
             raise
         return appended
@@ -202,12 +201,15 @@ class DynamoDbConfigStore:
         return self._until_won(lambda: self._table.snapshot(wanted))
 
     def _until_won(self, attempt: Callable[[], _T]) -> _T:
+        busy = False
         for number in range(ATTEMPTS):
             try:
                 return attempt()
-            except TransactionLostError:
+            except TransactionLostError as lost:
+                busy = lost.busy
                 self._sleep(self._random() * min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**number))
-        raise UnavailableError("too many writers publish at once", fix="Try again in a moment.")
+        why = "the table is busier than it may be" if busy else "too many writers publish at once"
+        raise UnavailableError(why, fix="Try again in a moment.")
 
     def _head(self, address: Address) -> Key:
         return Keys.heads(self._tenant), "#".join(address)

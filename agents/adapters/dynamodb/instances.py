@@ -1,6 +1,9 @@
-"""What instances run, in DynamoDB: an item of the configuration table for each instance and document.
+"""What instances run, in DynamoDB: an item of the configuration table for each instance, document and hour.
 
-<tenant>#instance   <instance>#<key>   what it said last, unless something later is there
+<tenant>#<hour>#instance   <instance>#<key>   what it said last in that hour, unless something later is there
+
+On Lambda each sandbox is an instance, so a week has many that are gone. A report asks for the last hour or so, and
+reads the partitions of that time only.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from agents.configuration.instances import Status
 
 KEEP: Final = timedelta(days=7)  # after an instance was seen last
+_HOUR: Final = timedelta(hours=1)
 _EXPIRES: Final = CONFIGURATION.expires or ""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,15 +43,26 @@ class DynamoDbInstanceStore:
             self._table.put(self._item(ack, seen_at), only_if=later, seen_at=seen_at)
 
     def acks(self, *, seen_after: datetime) -> tuple[Ack, ...]:
+        now = self._clock()
         # DynamoDB removes what has expired late, up to days.
-        after = _microseconds(max(seen_after, self._clock() - KEEP))
-        items = self._table.query(Keys.instances(self._tenant), limit=ALL)
-        found = [_ack(item) for item in items if int(item["seen_at"]) > after]
-        return tuple(sorted(found, key=lambda ack: (ack.instance, ack.key)))
+        after = max(seen_after, now - KEEP)
+        newest: dict[tuple[str, str], Ack] = {}
+        hour = after
+        while _hour(hour) <= _hour(now + _HOUR):  # clocks of instances may be ahead of ours
+            for item in self._table.query(self._partition(hour), limit=ALL):
+                ack = _ack(item)
+                known = newest.get((ack.instance, ack.key))
+                if ack.seen_at > after and (known is None or ack.seen_at > known.seen_at):
+                    newest[ack.instance, ack.key] = ack
+            hour += _HOUR
+        return tuple(newest[place] for place in sorted(newest))
+
+    def _partition(self, at: datetime) -> str:
+        return Keys.instances(f"{self._tenant}#{_hour(at)}")
 
     def _item(self, ack: Ack, seen_at: int) -> Item:
         return {
-            "pk": Keys.instances(self._tenant),
+            "pk": self._partition(ack.seen_at),
             "sk": f"{ack.instance}#{ack.key}",
             "instance": ack.instance,
             "key": ack.key,
@@ -76,6 +91,10 @@ def _ack(item: Item) -> Ack:
         running=str(item["running"]),
         reason=str(item["reason"]),
     )
+
+
+def _hour(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H")
 
 
 def _microseconds(at: datetime) -> int:

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from agents.adapters.dynamodb.items import LAST, change_item, head_item, labels_item, last_item, version_item
-from agents.adapters.dynamodb.table import TransactionLostError
+from agents.adapters.dynamodb.table import MOVED, TransactionLostError
 from agents.configuration.cursors import Place
 from agents.configuration.documents import to_milliseconds
 from agents.configuration.stores import check_restored, in_log_order, moves_of
 from agents.contract import Keys
-from agents.errors import ConflictError
+from agents.errors import ConflictError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -77,7 +77,10 @@ def restore(
 
 
 def _put(table: Table, items: Sequence[Item], proof: str) -> None:
-    """Puts items, those of an earlier try again; raises ConflictError when another is in the place of one."""
+    """Puts items, those of an earlier try again.
+
+    Raises ConflictError when another is in the place of one, UnavailableError when the table is busy.
+    """
     for start in range(0, len(items), _TOGETHER):
         same = f"attribute_not_exists(pk) OR #{proof} = :{proof}"
         actions = [
@@ -87,7 +90,9 @@ def _put(table: Table, items: Sequence[Item], proof: str) -> None:
         try:
             table.transact(actions)
         except TransactionLostError as lost:
-            raise _not_empty() from lost
+            if MOVED in lost.reasons:
+                raise _not_empty() from lost
+            raise UnavailableError("the table is busy", fix="Restore the same again: it goes on.") from lost
 
 
 def _plain(value: str | int | bytes) -> str | int:

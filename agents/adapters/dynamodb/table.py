@@ -18,12 +18,26 @@ ALL: Final = 2**31 - 1  # more items than any query of ours finds
 MAX_KEYS: Final = 100  # of BatchGetItem and of transactions
 
 
+# Why a transaction may be lost and is worth another try. What else AWS says stays wrong, however often it is sent.
+MOVED: Final = "ConditionalCheckFailed"
+_OTHERS: Final = frozenset({"None", MOVED, "TransactionConflict"})
+_BUSY: Final = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError"})
+
+
 class TransactionLostError(Exception):
-    """Nothing was written. `reasons` has AWS's code for each action, "None" for those that were fine."""
+    """Nothing was written, and trying again may help: somebody else was faster, or the table is busy.
+
+    `reasons` has AWS's code for each action, "None" for those that were fine.
+    """
 
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__(", ".join(reasons))
         self.reasons = tuple(reasons)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the table had no room for it."""
+        return not _BUSY.isdisjoint(self.reasons)
 
 
 class Table:
@@ -124,8 +138,9 @@ class Table:
             return getattr(self._client, operation)(**request)
         except (BotoCoreError, ClientError) as error:
             if code(error) == "TransactionCanceledException" and isinstance(error, ClientError):
-                reasons = error.response.get("CancellationReasons", [])
-                raise TransactionLostError([str(reason.get("Code", "None")) for reason in reasons]) from error
+                reasons = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
+                if _OTHERS.union(_BUSY).issuperset(reasons):
+                    raise TransactionLostError(reasons) from error
             if ours := translate(error, f"the table {self._name}"):
                 raise ours from error
             raise
