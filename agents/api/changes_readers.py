@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S: Final = 15.0  # proxies end what is silent for longer; and as late as a withdrawn permission is seen
 MOST_READERS: Final = 2_000
-MOST_EACH: Final = 20  # of one subject, or one viewer would take the places of all
+MOST_EACH: Final = 20  # of one person, or one viewer would take the places of all
+MOST_OF_A_FLEET: Final = 1_000  # of one key of a machine, which all instances of an agent share: half of all places
 _CATCHING_UP: Final = 100  # changes of a page for a reader who is behind: what is in memory for it
 _MADE: Final = 64  # pages of events that are kept until the next change, of up to 75 KB each
 _TICK_S: Final = 0.5
@@ -67,9 +68,10 @@ class Readers:
         if len(self._readers) >= self._most:
             raise LimitedError("too many follow the changes here", retry_after_s=_BUSY_S)
         subject = identity.claims.subject
-        if self._each[subject] >= MOST_EACH:
+        most = MOST_EACH if identity.claims.scopes is None else MOST_OF_A_FLEET
+        if self._each[subject] >= most:
             raise LimitedError(
-                f"you follow the changes {MOST_EACH} times already",
+                f"you follow the changes {most} times already",
                 retry_after_s=_BUSY_S,
                 fix="Follow once for a process, and end those that nobody reads.",
             )
