@@ -8,6 +8,7 @@ import time
 import zlib
 from collections import deque
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from agents.configuration.documents import Changes
@@ -59,6 +60,7 @@ class RemoteSource:
         self._instance = instance
         self._heard: deque[Change] = deque(maxlen=KEPT)
         self._began: Cursor | None = None
+        self.owes = False  # the last time that it was asked what is newest, it could not say
         self._changing = threading.Lock()
 
     def begin(self, cursor: Cursor) -> None:
@@ -95,6 +97,7 @@ class RemoteSource:
 
     def newest(self, names: Sequence[str]) -> dict[str, Found]:
         found = {}
+        self.owes = True
         for name in names:
             key = f"agent/{name}"
             try:
@@ -108,6 +111,7 @@ class RemoteSource:
                 key=key, digest=said.digest, versions=said.versions, content=cast("Content", said.content)
             )
             found[name] = Found(versions=said.versions, effective=effective)
+        self.owes = False
         return found
 
     def former(self, name: str, *, digest: str, since: datetime) -> None:  # noqa: ARG002 - a source's signature
@@ -132,6 +136,14 @@ def hearing(  # noqa: PLR0913 - what is heard, by what, and whom it wakes
     """
     ended = threading.Event()
 
+    def told() -> None:
+        """Wakes, again and again while what it was woken for could not be read: no other change may come for hours."""
+        heard()
+        for failures in count(1):
+            if not source.owes or ended.wait(pause_s(name, failures)):
+                return
+            heard()
+
     def run() -> None:
         failures = 0
         while not ended.is_set():
@@ -139,11 +151,11 @@ def hearing(  # noqa: PLR0913 - what is heard, by what, and whom it wakes
             try:
                 cursor = latest()
                 source.begin(cursor)
-                heard()
+                told()
                 for change in stream(cursor, ended):
                     failures = 0
                     if source.hear(change):
-                        heard()
+                        told()
                 error: Exception = UnavailableError("the stream ended")
             except Exception as stopped:  # noqa: BLE001 - the one who hears must not end, whatever it is told
                 error = stopped

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from agents.client.nouns import Effective
     from agents.configuration.instances import Ack
     from agents.json_value import Json
 
@@ -208,6 +209,41 @@ def test_a_log_that_never_reaches_back_is_not_asked_without_a_pause() -> None:
     with hearing(source, latest=lambda: "0", stream=failing.stream, heard=lambda: None, name="i"):
         until(lambda: failing.asked == 3)
     assert time.monotonic() - began >= pause_s("i", 1) + pause_s("i", 2)
+
+
+class Away:
+    """A server that says what should run, except the times that it is away."""
+
+    def __init__(self, client: Client, *away: int) -> None:
+        self._client = client
+        self._away = away
+        self.asked = 0
+
+    def effective(self, key: str, *, instance: str = "") -> Effective:
+        self.asked += 1
+        if self.asked in self._away:
+            raise UnavailableError("away")
+        return self._client.effective(key, instance=instance)
+
+
+def test_what_could_not_be_read_after_a_change_is_read_again(client: Client) -> None:
+    """An idle agent has no turn that would look again, and no other change may come."""
+    away = Away(client, 2, 3)
+    source = RemoteSource(away, instance="i")
+    follower = Follower(source, agents=("sql",), environment="dev", instance="i")
+    changed = threading.Event()
+
+    def stream(after: str, ended: threading.Event) -> Iterator[Change]:
+        changed.wait(20)
+        yield change(int(after) + 1)
+        ended.wait()
+
+    with hearing(source, latest=lambda: "5", stream=stream, heard=follower.snapshot, name="i"):
+        until(follower.current)
+        publish(client, 1_234)
+        changed.set()
+        until(functools.partial(runs, follower, 1_234))
+    assert away.asked == 4
 
 
 def test_pauses_are_spread_and_the_same_again() -> None:
