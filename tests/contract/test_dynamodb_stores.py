@@ -75,6 +75,45 @@ def test_a_trimmed_log_says_that_it_was(dynamodb: Any, tenant: str) -> None:  # 
     assert config.changes(after=cursors[2], limit=5).items == ()
 
 
+def test_a_table_that_was_put_back_to_a_moment_tells_so(dynamodb: Any, tenant: str) -> None:  # noqa: ANN401 - boto3 has no types
+    """AWS restores a table without asking us: a cursor of what came after that moment is a gap there."""
+
+    def items() -> list[Any]:
+        found = dynamodb.scan(TableName=CONFIGURATION.name, ConsistentRead=True)["Items"]
+        return [item for item in found if item["pk"]["S"].startswith(f"{tenant}#")]
+
+    config = store(dynamodb, tenant)
+    kept = config.append([draft()]).cursor
+    then = items()
+    lost = config.append([draft(text="lost", expected=1)]).cursor
+    for item in items():
+        dynamodb.delete_item(TableName=CONFIGURATION.name, Key={"pk": item["pk"], "sk": item["sk"]})
+    for item in then:
+        dynamodb.put_item(TableName=CONFIGURATION.name, Item=item)
+    new = config.append([draft(text="new", expected=1)]).cursor
+    assert position(new).number == position(lost).number
+    with pytest.raises(GapError):
+        config.changes(after=lost, limit=5)
+    assert [change.cursor for change in config.changes(after=kept, limit=5).items] == [new]
+
+
+def test_what_was_written_before_there_were_marks_goes_on(dynamodb: Any, tenant: str) -> None:  # noqa: ANN401 - as above
+    """Tables are not migrated: changes and heads of older programs have neither mark nor time."""
+    config = store(dynamodb, tenant)
+    config.append([draft()])
+    for pk, sk, names in (
+        (Keys.changes(tenant), Keys.number(1), "mark"), (Keys.sequence(tenant), "last", "mark"),
+        (Keys.heads(tenant), "agent/sql#base", "created_at"),
+    ):  # fmt: skip
+        dynamodb.update_item(TableName=CONFIGURATION.name, Key={"pk": {"S": pk}, "sk": {"S": sk}},
+                             UpdateExpression=f"REMOVE {names}")  # fmt: skip
+    assert config.tail() == "1"
+    assert config.changes(after=START, limit=5).cursor == "1"
+    new = config.append([draft(text="new", expected=1)]).cursor
+    assert position(new).mark
+    assert [change.cursor for change in config.changes(after="1", limit=5).items] == [new]
+
+
 class Contended(Table):
     """The real table, on which another writer is always a moment faster: `others` runs before each transaction."""
 

@@ -43,6 +43,7 @@ class Database:
     """
 
     def __init__(self, path: Path, schema: str | Callable[[Database], None]) -> None:
+        _check_whole(path)
         self._path = path
         self._writing = threading.Lock()
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue(MAX_IDLE)
@@ -133,4 +134,14 @@ class Database:
         return UnavailableError(
             f"the store {self._path.name} failed: {error}",
             fix=_FIXES.get(kind, "Check the disk, and that no other program holds it."),
+        )
+
+
+def _check_whole(path: Path) -> None:
+    """Raises UnavailableError for what is left of a file that was moved: a new one in its place would delete that."""
+    left = path.with_name(path.name + "-wal")
+    if left.exists() and not path.exists():
+        raise UnavailableError(
+            f"{path.name} is not there, but {left.name} is, which holds what was written last",
+            fix=f"Put it back, or move {left.name} to where it is.",
         )

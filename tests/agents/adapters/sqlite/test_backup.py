@@ -88,6 +88,9 @@ def test_what_a_crash_left_is_not_mixed_into_a_store(home: Path, way: Callable[[
         way(SqliteStoreFiles(path))
     assert "Move it" in (caught.value.fix or "")
     assert not path.exists()
+    with pytest.raises(UnavailableError, match="holds what was written last"):
+        store_at(path)  # an empty file in its place, and SQLite would delete what is left
+    assert left.stat().st_size > 0
     left.rename(home / "old.db-wal")
     (home / "configuration.db-shm").unlink()
     assert way(SqliteStoreFiles(path)) == 1
