@@ -19,8 +19,8 @@ INSPECTED_KB: Final = 64  # of a body; the most there is, and what is above the 
 CAPACITY_LIMIT: Final = 1_500  # in web ACL capacity units; more costs more
 QUESTIONS_PER_PERSON: Final = 100  # in five minutes; an access token is one person's
 _MANAGED: Final = "AWS"
-# 310,000 bytes or more: the API takes 300 KiB and refuses what is above it exactly.
-_OVER_300_KIB: Final = r"^(3[1-9][0-9]{4}|[4-9][0-9]{5}|[0-9]{7,})$"
+# 4,200,000 bytes or more: the API takes 4 MiB of documents at once, less of one, and refuses what is above exactly.
+_OVER_4_MIB: Final = r"^(4[2-9][0-9]{5}|[5-9][0-9]{6}|[0-9]{8,})$"
 _ANY_LENGTH: Final = "^[0-9]+$"
 _AS_IT_IS: Final = ({"priority": 0, "type": "NONE"},)
 _WINDOW_S: Final = 300
@@ -111,7 +111,7 @@ def rules(prefix: str, throttle: int) -> list[dict[str, object]]:
         ),
         "body-of-a-document": _both(
             _matches("CONTAINS", CONFIGS),
-            _length_is(_OVER_300_KIB),
+            _length_is(_OVER_4_MIB),
         ),
     }
     blocking = [

@@ -132,7 +132,7 @@ ANSWERS: Final = (
         status=413,
         code="invalid",
         title="The body is too large",
-        fix="Send at most 300 KiB.",
+        fix="Send at most 4 MiB of documents, and less of one.",
     ),
     Answer(
         kind="UNSUPPORTED_MEDIA_TYPE",

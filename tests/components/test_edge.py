@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from agents.api.edge import MAX_BODY_BYTES
+from agents.api.edge import MAX_BULK_BODY_BYTES
 from agents.contract import ROUTES
 from components.firewall_rules import (
     ASK,
@@ -131,12 +131,12 @@ def test_rates_are_limited_by_address_and_by_person() -> None:
     assert by_person["rate_based_statement"]["limit"] == 100
 
 
-@pytest.mark.must_have("edge", "Questions of up to 64 KB and documents of up to 300 KiB pass, larger bodies do not")
+@pytest.mark.must_have("edge", "Questions of up to 64 KB and documents of up to 4 MiB pass, larger bodies do not")
 def test_what_the_api_takes_passes_the_size_rules() -> None:
-    """A document may be as large as the API allows; a question as large as the firewall can read."""
+    """Documents may be as large as the API allows; a question as large as the firewall can read."""
     too_long = document_limit()
-    taken = (0, 9, 1_000, 99_999, 299_999, MAX_BODY_BYTES, 309_999)
-    refused = (310_000, 399_999, 400_000, 999_999, 1_000_000, 10_485_760)
+    taken = (0, 9, 1_000, 99_999, 999_999, MAX_BULK_BODY_BYTES, 4_199_999)
+    refused = (4_200_000, 4_999_999, 5_000_000, 9_999_999, 10_485_760)
     assert [size for size in taken if re.search(too_long, str(size))] == []
     assert [size for size in refused if not re.search(too_long, str(size))] == []
     assert 65_536 in [
@@ -148,7 +148,7 @@ def test_what_the_api_takes_passes_the_size_rules() -> None:
 
 @pytest.mark.must_have("edge", "A large document says its length, or is refused")
 def test_a_large_body_in_chunks_is_refused(program: Program) -> None:
-    """Chunks come without a length, which is all that tells a document of 300 KiB from one of 3 MB."""
+    """Chunks come without a length, which is all that tells documents of 4 MiB from 10 MB."""
     path, size, length = _statements(rule("length-of-a-document"))
     assert CONFIGS in list(texts(path))
     constraint = size["size_constraint_statement"]
