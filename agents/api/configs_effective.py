@@ -10,6 +10,7 @@ from fastapi import Query, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
+from agents.api.configs_following import EVENTS, Following
 from agents.api.configs_http import Accept, At, IfNoneMatch, Instance, accepted, answer, gives, moment, unchanged
 from agents.api.guard import Identified  # noqa: TC001 - read at run time
 from agents.api.together import Together
@@ -51,6 +52,9 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
     path = "/v1/configs/{kind}/{name}"
     now = Together[_Asked, _Said](lambda asked: _said(asked, publisher, memory))
 
+    async def content(key: str, instance: str | None, identity: Identity) -> str:
+        return (await now.ask((key, instance, _is_person(identity))))[1]
+
     def effective(  # noqa: PLR0913, PLR0917 - a parameter a name
         kind: str,
         name: str,
@@ -77,8 +81,9 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
 
     router.add_api_route(
         f"{path}/effective", effective, summary="Read what runs, or what answered: all layers as one",
+        description=f"With `Accept: {EVENTS}` it is a stream of changes `after` a cursor, each with what runs since.",
         responses=gives(200, _EFFECTIVE, what="Merged content, named by its digest"), methods=["GET"],
-        route_class_override=_quick(now),
+        route_class_override=_quick(now, Following(publisher.store, content)),
     )  # fmt: skip
 
     @router.get(
@@ -97,7 +102,7 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
         return answer(source.as_json(), accept=accept)
 
 
-def _quick(now: Together[_Asked, _Said]) -> type[APIRoute]:
+def _quick(now: Together[_Asked, _Said], following: Following) -> type[APIRoute]:
     """The route of what many ask at once after each publish: most ask for what runs now, as JSON.
 
     That is answered ahead of FastAPI's reading of parameters, which costs as much as all the rest.
@@ -108,6 +113,8 @@ def _quick(now: Together[_Asked, _Said]) -> type[APIRoute]:
             whole = super().get_route_handler()
 
             async def handle(request: Request) -> Response:
+                if request.headers.get("accept") == EVENTS:
+                    return await following.answer(request)
                 asked = _plainly(request)
                 if asked is None:
                     return await whole(request)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from agents.client.connection import check, error_of, reading, unreachable
-from agents.client.nouns import Change
+from agents.client.nouns import Change, Effective
 from agents.errors import LimitedError, UnauthenticatedError, UnavailableError
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ class Following:
     spreads, so that all who were cut off together do not come back together. Raises GapError when the log does not
     reach back to the cursor: take `latest`, read everything, and follow from there; and ForbiddenError, InvalidError,
     and UnauthenticatedError for a token that is refused when it was just given.
+
+    With `told`, and the one agent that `content_of` names, a stream tells the content too: `told` gets what runs of it
+    before each change that made it, and None when that must be asked for.
     """
 
     def __init__(  # noqa: PLR0913 - whom it asks for what, and how long it waits
@@ -63,6 +66,9 @@ class Following:
         stop: threading.Event | None = None,
         poll_s: float = POLL_S,
         clock: Callable[[], float] = time.monotonic,
+        content_of: str = "",
+        instance: str = "",
+        told: Callable[[Effective | None], object] = lambda _: None,
     ) -> None:
         self.cursor = after
         self.way = Way.STREAM
@@ -72,6 +78,9 @@ class Following:
         self._stop = stop or threading.Event()
         self._poll_s = poll_s
         self._clock = clock
+        self._content_of = content_of
+        self._instance = instance
+        self._tell = told
         self._failures = 0
         self._refused = False
         self._limited = 0
@@ -103,15 +112,18 @@ class Following:
         """The changes of one connection."""
         http, began = self._client.connection.http, False
         headers = self._client.connection.headers({"Accept": "text/event-stream"})
-        query = {"after": self.cursor, "key": list(self._keys)}
+        path, query = self._place()
         try:
-            with http.stream("GET", "/v1/changes", params=query, headers=headers, timeout=SILENT_S) as response:
+            with http.stream("GET", path, params=query, headers=headers, timeout=SILENT_S) as response:
                 if response.status_code == httpx.codes.NOT_ACCEPTABLE:
                     self._fall(Way.WAIT, "nothing is streamed there")
                     return
                 if response.is_error:
                     response.read()
                     check(response)
+                if self._content_of and response.headers.get("content-type", "").startswith("application/json"):
+                    self._content_of = ""  # a server that tells changes alone
+                    return
                 with reading():
                     if not response.headers["content-type"].startswith(_EVENTS):
                         raise ValueError(response.headers["content-type"])
@@ -124,7 +136,15 @@ class Following:
             if isinstance(error, httpx.ReadTimeout) and not began:
                 self._fall(Way.WAIT, "the stream was silent")
             raise unreachable(error) from error
+        finally:
+            self._tell(None)
         raise UnavailableError("the stream ended")
+
+    def _place(self) -> tuple[str, dict[str, str | list[str]]]:
+        if not self._content_of:
+            return "/v1/changes", {"after": self.cursor, "key": list(self._keys)}
+        instance: dict[str, str | list[str]] = {"instance": self._instance} if self._instance else {}
+        return f"/v1/configs/{self._content_of}/effective", {"after": self.cursor, **instance}
 
     def _told(self, event: dict[str, str]) -> Iterator[Change]:
         if event.get("event") == "end":
@@ -132,6 +152,11 @@ class Following:
                 told = json.loads(event["data"])
                 error = error_of(told["code"], told["message"], fix=told["fix"])
             raise error
+        if event.get("event") == "effective":
+            with reading():
+                said = json.loads(event["data"])
+                self._tell(None if said is None else Effective.read(said))
+            return
         change = None
         if event.get("event") == "change":
             with reading():

@@ -43,6 +43,13 @@ class Resolved(Protocol):
     def content(self) -> Mapping[str, Json]: ...
 
 
+class Told(Resolved, Protocol):
+    """The same, told by a stream, which says of what."""
+
+    @property
+    def key(self) -> str: ...
+
+
 class RemoteClient(Protocol):
     """What is asked of the server. `agents.client.client.Client` is one."""
 
@@ -60,6 +67,7 @@ class RemoteSource:
         self._instance = instance
         self._heard: deque[Change] = deque(maxlen=KEPT)
         self._began: Cursor | None = None
+        self._told: Told | None = None
         self.owes = False  # the last time that it was asked what is newest, it could not say
         self._changing = threading.Lock()
 
@@ -68,6 +76,12 @@ class RemoteSource:
         with self._changing:
             self._heard.clear()
             self._began = cursor
+            self._told = None
+
+    def take(self, told: Told | None) -> None:
+        """What runs from the next change on, so that nobody needs to ask; None when that is not known any more."""
+        with self._changing:
+            self._told = told
 
     def hear(self, change: Change) -> bool:
         """Takes the next change; False when it is none of this agent's: another's layer, or a label."""
@@ -101,7 +115,8 @@ class RemoteSource:
         for name in names:
             key = f"agent/{name}"
             try:
-                said = self._client.effective(key, instance=self._instance)
+                told = self._told
+                said = told if told and told.key == key else self._client.effective(key, instance=self._instance)
             except NotFoundError:
                 continue
             except InvalidError as error:  # its layers do not merge

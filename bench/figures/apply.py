@@ -147,7 +147,10 @@ def _start(stack: ExitStack, client: Client, ledger: Ledger, name: str, way: Way
     follower = Follower(source, agents=("sql",), environment="dev", instance=name, acks=acks)
 
     def stream(after: str, stop: threading.Event) -> Iterable[Change]:
-        following = Following(client, after=after, keys=(_KEY, "agent/defaults"), name=name, stop=stop, poll_s=POLL_S)
+        following = Following(
+            client, after=after, keys=(_KEY, "agent/defaults"), name=name, stop=stop, poll_s=POLL_S,
+            content_of=_KEY, instance=name, told=source.take,
+        )  # fmt: skip
         following.way = way
         return (Change(**vars(change)) for change in following)
 

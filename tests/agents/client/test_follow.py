@@ -174,11 +174,13 @@ class InBetween:
     def __init__(self, *answers: httpx.Response) -> None:
         self._answers = list(answers)
         self.streams = self.polls = 0
+        self.paths: list[str] = []
 
     def client(self) -> Client:
         return Client("http://test", "x", transport=httpx.MockTransport(self._answer))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.paths.append(request.url.raw_path.decode())
         if request.headers["accept"] != "text/event-stream":
             self.polls += 1
             return httpx.Response(200, text=f'{{"changes": [{CHANGE}], "cursor": "1"}}')
@@ -224,6 +226,31 @@ def test_rubbish_in_the_place_of_an_answer_is_waited_out() -> None:
         following = Following(client, after="0")
         following.way = Way.POLL
         assert [change.key for change in islice(following, 1)] == ["agent/a"]
+
+
+CONTENT = '{"key": "agent/a", "digest": "d", "versions": {"agent/a@base": 1}, "content": {}}'
+
+
+def test_a_stream_tells_the_content_before_the_change() -> None:
+    """And when it ends, that what was told is not known to be the newest any more."""
+    heard: list[str] = []
+    told = f"retry: 1000\n\nevent: effective\ndata: {CONTENT}\n\n{EVENT}event: effective\ndata: null\n\n"
+    between = InBetween(events(told))
+    with between.client() as client:
+        following = Following(client, after="0", keys=["agent/a"], content_of="agent/a", instance="i",
+                              told=lambda one: heard.append(one.digest if one else "ask"))  # fmt: skip
+        heard.extend(change.cursor for change in islice(following, 2))
+    assert heard[:4] == ["d", "1", "ask", "ask"]
+    assert between.paths[0] == "/v1/configs/agent/a/effective?after=0&instance=i"
+
+
+def test_a_server_that_tells_changes_alone_is_followed_all_the_same() -> None:
+    """It answers what runs, as JSON, to whoever asks for its stream."""
+    between = InBetween(httpx.Response(200, text=CONTENT, headers={"content-type": "application/json"}))
+    with between.client() as client:
+        following = Following(client, after="0", keys=["agent/a"], content_of="agent/a")
+        assert [change.key for change in islice(following, 1)] == ["agent/a"]
+    assert between.paths[1].startswith("/v1/changes?after=0&key=agent")
 
 
 def test_who_finds_no_place_to_stream_polls_and_says_so(caplog: pytest.LogCaptureFixture) -> None:

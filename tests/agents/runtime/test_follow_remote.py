@@ -246,6 +246,46 @@ def test_what_could_not_be_read_after_a_change_is_read_again(client: Client) -> 
     assert away.asked == 4
 
 
+def test_who_is_told_the_content_asks_for_nothing(client: Client) -> None:
+    """After its start: the content comes with each change, also that of its own layer."""
+    asked = Away(client)
+    source = RemoteSource(asked, instance="i-told")
+    follower = Follower(source, agents=("sql",), environment="dev", instance="i-told")
+
+    def stream(after: str, stop: threading.Event) -> Iterator[Change]:
+        following = Following(client, after=after, name="i-told", stop=stop, content_of="agent/sql",
+                              instance="i-told", told=source.take)  # fmt: skip
+        return (Change(**vars(change)) for change in following)
+
+    with hearing(source, latest=lambda: client.changes("latest", limit=1).cursor, stream=stream,
+                 heard=follower.snapshot, name="i-told"):  # fmt: skip
+        until(follower.current)
+        for rows in (71, 72):
+            publish(client, rows)
+            until(functools.partial(runs, follower, rows))
+        publish(client, 73, layer="instance:i-told")
+        until(functools.partial(runs, follower, 73))
+        assert follower.current()["sql"].digest == client.effective("agent/sql", instance="i-told").digest
+    assert asked.asked == 1
+
+
+def test_what_was_told_is_forgotten_when_the_stream_ends(client: Client) -> None:
+    """Something may have changed that nobody told."""
+    asked = Away(client)
+    source = RemoteSource(asked, instance="i")
+    told = client.effective("agent/sql")
+    source.begin("0")
+    source.take(told)
+    assert source.newest(["sql"])["sql"].versions == told.versions
+    assert (asked.asked, len(source.newest(["sql", "inventory"]))) == (0, 2)
+    source.take(None)
+    source.newest(["sql"])
+    source.take(told)
+    source.begin("1")
+    source.newest(["sql"])
+    assert asked.asked == 3
+
+
 def test_pauses_are_spread_and_the_same_again() -> None:
     """Who was cut off together does not come back together; the longest is half a minute."""
     firsts = {pause_s(f"i-{number}", 1) for number in range(100)}
