@@ -37,7 +37,7 @@ class ConfigStore(Protocol):
         """The labels of a layer, and the number that each names."""
 
     def changes(self, *, after: Cursor, limit: int) -> Changes:
-        """Changes after a cursor, oldest first; raises GapError when the log no longer reaches back to it."""
+        """Changes after a cursor, oldest first; raises GapError when the log does not go on from it (`cursors`)."""
 
     def tail(self) -> Cursor:
         """The cursor of the newest change."""

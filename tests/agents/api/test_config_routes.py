@@ -117,6 +117,9 @@ def test_a_change_of_what_is_no_longer_there_is_refused(http: httpx.Client) -> N
     patch = {"Content-Type": "application/merge-patch+json", "If-Match": '"1-00000000"'}
     assert code(http.patch(PATH, params=DEV, json={"parameters": {"rows": 4}}, headers=patch), 412) == "conflict"
     assert put(http, 2, 1, **{"If-Match": etag}).headers["etag"].startswith('"2-')
+    back = {"to": "previous"}
+    lost = http.post(f"{PATH}/rollback", params=DEV, json=back, headers={"If-Match": '"2-00000000"'})
+    assert code(lost, 412) == "conflict"
 
 
 def test_a_request_is_done_once(http: httpx.Client, server: ConfigServer) -> None:
