@@ -47,7 +47,14 @@ def qm(stack: Deployed, tmp_path: Path) -> Qm:
     """The command line as an operator has it, signed in to the stack's account."""
     running, _ = local_stack.running_stack(stack.places)
     given = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "QM_", "PULUMI_"))}
-    environment = given | running.environment | {"QM_HOME": str(tmp_path / "home")}
+    environment = (
+        given
+        | running.environment
+        | {
+            "QM_HOME": str(tmp_path / "home"),
+            "EDITOR": "sed -i s/4/5/",
+        }
+    )
 
     def command(group: str, *words: object, stack: str | None = "local") -> tuple[int, str, str]:
         where = ("--stack", stack) if stack else ()
@@ -106,7 +113,7 @@ def test_an_operator_publishes_waits_and_takes_back(qm: Qm, ask: Callable[[], st
 
 
 def test_every_other_command_works_so(qm: Qm, tmp_path: Path) -> None:
-    """get, label, diff, explain, list, promote; the same nouns and forms as on a laptop."""
+    """get, label, diff, explain, list, validate, at, edit, promote; the same nouns and forms as on a laptop."""
     file = tmp_path / "turns.toml"
     file.write_text("[limits]\nturns = 4\n")
     number = _ok(qm("config", "publish", KEY, file, *_made_from(qm), "-m", "Four turns", "-o", "json"))["number"]
@@ -115,6 +122,11 @@ def test_every_other_command_works_so(qm: Qm, tmp_path: Path) -> None:
     assert f"{LAYER} version {number}" in qm("config", "explain", KEY, "/limits/turns")[1]
     assert any(one["layer"] == LAYER for one in _ok(qm("config", "list", "-o", "json")))
     assert "They are the same" in qm("config", "diff", KEY, "tried", file, *AT)[1]
+    assert qm("config", "validate", KEY, file, *AT)[0] == 0
+    assert f"version {number}" in qm("config", "at", KEY, "2100-01-01T00:00:00Z", *AT)[1]
+    edited = _ok(qm("config", "edit", KEY, *AT, "-m", "Five turns", "-o", "json"))
+    assert (edited["number"], edited["author"]) == (number + 1, "arn:aws:iam::000000000000:root")
+    assert _ok(qm("config", "get", KEY, *AT, "-o", "json")) == {"limits": {"turns": 5}}
     carried = tmp_path / "promoted.json"
     assert qm("config", "promote", KEY, *AT, "--out", carried)[0] == 0
     code, _, err = qm("config", "promote", carried, "--to", "staging")
