@@ -165,6 +165,13 @@ def test_a_server_starts_over_a_broken_store_and_says_so(serve: Serve, qm: Qm, h
         (home / "configuration.db").unlink()
         until(server.ready, lambda answer: "troubles" in answer.json())
         assert not (home / "configuration.db").exists(), "nothing is made in the place of the backup"
+        for rest in home.glob("configuration.db*"):
+            rest.unlink()
+        done = qm("store", "restore", str(tmp_path / "backup.db"))
+        assert done.returncode == 0, done.stderr
+        until(server.ready, lambda answer: answer.json() == {"status": "ready"})
+        assert server.put(6, match=server.etag()).status_code == 201
+        assert server.ask().json()["config_version"] != ran
 
 
 def test_without_a_last_good_configuration_a_broken_store_is_an_error(qm: Qm, home: Path) -> None:
