@@ -1,7 +1,7 @@
 """Many who read what an agent runs on, against as many whom bare Starlette says hello to.
 
-Ours is `qm serve` as people run it: token, limits and routing on, and each read written down and synced before it is
-answered. The peer runs on the same kind of server, in a process of its own, and both are called by the same client.
+Ours is `qm serve` as people run it: token, limits and routing on, and each reader written down once a minute. The peer
+runs on the same kind of server, in a process of its own, and both are called by the same client.
 """
 
 from __future__ import annotations
