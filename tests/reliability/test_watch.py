@@ -46,7 +46,7 @@ class Server:
         self.process.stdin.write(f"{count}\n")
         self.process.stdin.flush()
         tail, following, memory_kb = self.process.stdout.readline().split()
-        return int(tail), int(following), int(memory_kb)
+        return int(tail.partition("-")[0]), int(following), int(memory_kb)
 
     def end(self, by: signal.Signals) -> float:
         """How long it takes to end."""

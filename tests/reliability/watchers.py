@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import random
 
-_ID = re.compile(rb"^id: (\d+)$\nevent: change$", re.MULTILINE)
+_ID = re.compile(rb"^id: ((\d+)\S*)$\nevent: change$", re.MULTILINE)  # a cursor begins with its number
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Watcher:
     connected: int = 0
     _writer: asyncio.StreamWriter | None = None
     _pause: bool = False
+    _last: str = ""
 
     async def follow(self) -> None:
         while True:
@@ -45,7 +46,7 @@ class Watcher:
     async def _once(self) -> None:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port, limit=8192)
         try:
-            last = f"Last-Event-ID: {self.got[-1]}\r\n" if self.got else ""
+            last = f"Last-Event-ID: {self._last}\r\n" if self._last else ""
             self._writer.write(
                 f"GET /v1/changes HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n{last}"
                 f"Authorization: Bearer {self.token}\r\n\r\n".encode()
@@ -59,7 +60,9 @@ class Watcher:
                 pending += (await reader.readexactly(size + 2))[:-2]
                 # What is whole is taken at once, so that what was cut off in the middle is told again.
                 whole, end, pending = pending.rpartition(b"\n\n")
-                self.got += [int(found) for found in _ID.findall(whole + end)]
+                for cursor, number in _ID.findall(whole + end):
+                    self._last = cursor.decode()
+                    self.got.append(int(number))
                 if self._pause:
                     self._pause = False
                     await asyncio.sleep(3)
