@@ -28,7 +28,9 @@ _SHARED: Final = 20  # subscribers of a token: as many as one person may have
 _LATE_S: Final = 60
 _KEY: Final = "bench/notify"
 _SCHEMA: Final = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
-_CHANGE: Final = '{"cursor":"100-9f86d081884c","key":"bench/notify","layer":"base","number":%d,"at":"2026-06-30T09:00:00.000Z"}'
+_CHANGE: Final = (
+    '{"cursor":"100-9f86d081884c","key":"bench/notify","layer":"base","number":%d,"at":"2026-06-30T09:00:00.000Z"}'
+)
 
 
 class Ours:
