@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 
+from agents.api.description import REFUSALS, with_problem
 from agents.api.edge import BODY_S, Edge
 from agents.api.endpoints import ENDPOINTS
 from agents.api.errors import handle_errors
@@ -55,11 +56,14 @@ def create_app(
         redirect_slashes=False,  # /v1/ask/ is another path, and there is nothing
         # Tells generators of clients that there is a token; the guard has looked at it by then.
         dependencies=[Depends(HTTPBearer(auto_error=False, scheme_name="token"))],
+        responses=REFUSALS,
     )
     handle_errors(app)
     for router in routers:
         app.include_router(router)
 
+    describe = app.openapi
+    app.openapi = lambda: with_problem(describe())  # type: ignore[method-assign]  # the framework's way to add to it
     probes = anyio.CapacityLimiter(_PROBES)
 
     @app.get("/healthz", include_in_schema=False)

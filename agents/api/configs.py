@@ -15,7 +15,9 @@ from agents.api.configs_http import (
     IdempotencyKey,
     IfMatch,
     IfNoneMatch,
+    Kind,
     Layer,
+    Name,
     about,
     answer,
     etag_of,
@@ -108,8 +110,8 @@ def _write_routes(publisher: Publisher) -> APIRouter:
         openapi_extra=takes(PublishRequest, EXAMPLE), responses=gives(201, PUBLISHED, what="The new version"),
     )  # fmt: skip
     def publish(  # noqa: PLR0913, PLR0917 - a parameter a header
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         sent: Body,
         identity: Identified,
         layer: Layer = "base",
@@ -127,8 +129,8 @@ def _write_routes(publisher: Publisher) -> APIRouter:
         status_code=201, openapi_extra=_PATCH_BODY, responses=gives(201, PUBLISHED, what="The new version"),
     )  # fmt: skip
     def patch(  # noqa: PLR0913, PLR0917 - a parameter a header
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         sent: Body,
         identity: Identified,
         layer: Layer = "base",
@@ -156,7 +158,7 @@ def _write_routes(publisher: Publisher) -> APIRouter:
         openapi_extra=takes(PublishRequest, EXAMPLE), responses=gives(200, _VALIDATED, what="What was found"),
     )  # fmt: skip
     def validate(  # noqa: PLR0913, PLR0917 - a parameter a header
-        kind: str, name: str, sent: Body, identity: Identified, layer: Layer = "base", accept: Accept = None
+        kind: Kind, name: Name, sent: Body, identity: Identified, layer: Layer = "base", accept: Accept = None
     ) -> Response:
         draft = read_large(sent, PublishRequest).draft(f"{kind}/{name}", layer, identity, expected=0)
         found = publisher.validate(draft)
@@ -168,8 +170,8 @@ def _write_routes(publisher: Publisher) -> APIRouter:
         responses=gives(201, PUBLISHED, what="The new version"),
     )  # fmt: skip
     def rollback(  # noqa: PLR0913, PLR0917 - a parameter a header
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         sent: Body,
         identity: Identified,
         layer: Layer = "base",

@@ -11,7 +11,19 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from agents.api.configs_following import EVENTS, Following
-from agents.api.configs_http import Accept, At, IfNoneMatch, Instance, accepted, answer, gives, moment, unchanged
+from agents.api.configs_http import (
+    Accept,
+    At,
+    IfNoneMatch,
+    Instance,
+    Kind,
+    Name,
+    accepted,
+    answer,
+    gives,
+    moment,
+    unchanged,
+)
 from agents.api.guard import Identified  # noqa: TC001 - read at run time
 from agents.api.together import Together
 from agents.configuration.documents import digest as digest_of
@@ -56,8 +68,8 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
         return (await now.ask((key, instance, _is_person(identity))))[1]
 
     def effective(  # noqa: PLR0913, PLR0917 - a parameter a name
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         identity: Identified,
         instance: Instance = None,
         at: At = None,
@@ -91,8 +103,8 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
         responses=gives(200, _SOURCE, what="The layer that says it, and what it covers"),
     )  # fmt: skip
     def explain(  # noqa: PLR0913, PLR0917 - a parameter a name
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         pointer: Annotated[str, Query(max_length=1_024, description="Of the value, such as /limits/turns.")] = "",
         instance: Instance = None,
         at: At = None,

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pydantic.config import JsonDict
+
     from agents.access.sign_in import Identity
     from agents.configuration.documents import Content, Version
     from agents.configuration.formats import Format
@@ -38,7 +40,14 @@ _MADE_FROM: Final = re.compile(r'"(\d{1,9})(?:-([0-9a-f]{8}))?"')  # a number al
 _MOST_PROBLEMS: Final = 100
 _MOST_ACCEPT: Final = 32  # media ranges that are looked at
 
-Layer: TypeAlias = Annotated[str, Query(max_length=80, description="base, env:ENVIRONMENT or instance:ID.")]
+# Described, not checked: what is amiss with a key or a layer is told with what to write instead.
+_WORD: Final[JsonDict] = {"pattern": "^[a-z0-9-]{1,64}$"}
+_LAYERS: Final[JsonDict] = {"pattern": "^(base|(env|instance):[a-z0-9-]{1,64})$"}
+Kind: TypeAlias = Annotated[str, Path(json_schema_extra=_WORD, description="Such as `agent`.")]
+Name: TypeAlias = Annotated[str, Path(json_schema_extra=_WORD, description="Such as `inventory`.")]
+Layer: TypeAlias = Annotated[
+    str, Query(max_length=80, json_schema_extra=_LAYERS, description="base, env:ENVIRONMENT or instance:ID.")
+]
 At: TypeAlias = Annotated[str | None, Query(max_length=40, description="As it was then, such as 2026-06-30T12:00:00Z.")]
 Instance: TypeAlias = Annotated[
     str | None, Query(max_length=64, pattern="^[a-z0-9-]{1,64}$", description="With this instance's layer.")

@@ -14,7 +14,9 @@ from agents.api.configs_http import (
     Accept,
     At,
     IfNoneMatch,
+    Kind,
     Layer,
+    Name,
     about,
     accepted,
     answer,
@@ -79,8 +81,8 @@ def read_routes(publisher: Publisher) -> APIRouter:
 
     @router.get(path, summary="Read a layer of a document", responses=gives(200, _ABOUT | {"content": {}}, what="It"))
     def read(  # noqa: PLR0913, PLR0917 - a parameter a name
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         layer: Layer = "base",
         at: At = None,
         if_none_match: IfNoneMatch = None,
@@ -103,8 +105,8 @@ def read_routes(publisher: Publisher) -> APIRouter:
         responses=gives(200, {"versions": [_ABOUT], "next": 3}, what="A page; `next` is `before` of the next one"),
     )  # fmt: skip
     def history(  # noqa: PLR0913, PLR0917 - a parameter a name
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         layer: Layer = "base",
         before: Annotated[int | None, Query(ge=1, le=10**9, description="`next` of the page before.")] = None,
         limit: Limit = 50,
@@ -120,8 +122,8 @@ def read_routes(publisher: Publisher) -> APIRouter:
         responses=gives(200, _ABOUT | {"content": {}}, what="It"),
     )  # fmt: skip
     def version(  # noqa: PLR0913, PLR0917 - a parameter a name
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         number: Annotated[int, Path(ge=1, le=10**9 - 1)],
         layer: Layer = "base",
         if_none_match: IfNoneMatch = None,

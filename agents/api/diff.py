@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from agents.api.configs_http import Accept, Layer, about, answer, gives
+from agents.api.configs_http import Accept, Kind, Layer, Name, about, answer, gives
 from agents.configuration.diff import as_patch, diff
 from agents.configuration.diff_text import masked_edits, unified
 
@@ -39,8 +39,8 @@ def diff_routes(publisher: Publisher) -> APIRouter:
         }},
     )  # fmt: skip
     def compare(  # noqa: PLR0913, PLR0917 - a parameter a name
-        kind: str,
-        name: str,
+        kind: Kind,
+        name: Name,
         layer: Layer = "base",
         old: Annotated[str, Query(alias="from", max_length=64, description=f"The old version: {_REF}")] = "previous",
         new: Annotated[str, Query(alias="to", max_length=64, description=f"The new version: {_REF}")] = "head",

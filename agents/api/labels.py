@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import Response  # noqa: TC002 - read at run time
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,7 +15,9 @@ from agents.api.configs_http import (
     IdempotencyKey,
     IfMatch,
     IfNoneMatch,
+    Kind,
     Layer,
+    Name,
     answer,
     expected,
     gives,
@@ -53,7 +55,7 @@ def label_routes(publisher: Publisher, decisions: Decisions | None) -> APIRouter
         "/v1/labels/{kind}/{name}", summary="List the labels of a layer", responses=gives(200, _LABELS, what="Labels")
     )
     def listed(
-        kind: str, name: str, layer: Layer = "base", if_none_match: IfNoneMatch = None, accept: Accept = None
+        kind: Kind, name: Name, layer: Layer = "base", if_none_match: IfNoneMatch = None, accept: Accept = None
     ) -> Response:
         key = f"{kind}/{name}"
         labels: dict[str, Json] = {**publisher.labels(key, layer)}
@@ -71,9 +73,9 @@ def label_routes(publisher: Publisher, decisions: Decisions | None) -> APIRouter
         openapi_extra=takes(MoveRequest, {"number": 4}), responses=gives(200, _MOVED, what="Where it is now"),
     )  # fmt: skip
     def move(  # noqa: PLR0913, PLR0917 - a parameter a header
-        kind: str,
-        name: str,
-        label: str,
+        kind: Kind,
+        name: Name,
+        label: Annotated[str, Path(json_schema_extra={"pattern": "^[a-z][a-z0-9-]{0,63}$"})],
         sent: Body,
         identity: Identified,
         layer: Layer = "base",
