@@ -18,8 +18,8 @@ class Ack:
 
     `digest` names the effective configuration and `versions` its layers (`key@layer` -> number); `cursor` is the place
     in the change log up to which the instance had read. `rejected`: `reason` says why it is not in force, and
-    `running` names what is instead. `draining`: conversations that began on `running` still run it. `gone`: it ends, and
-    runs nothing from now on. `seen_at` moves on while the instance lives, whatever else stays.
+    `running` names what is instead. `draining`: conversations that began on `running` still run it. `gone`: it ends,
+    and runs nothing from now on. `seen_at` moves on while the instance lives, whatever else stays.
     """
 
     instance: str

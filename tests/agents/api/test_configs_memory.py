@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,7 +46,7 @@ class Made:
 
     def ask(self, *keys: tuple[str | None, ...]) -> list[int]:
         for key in keys:
-            self._memory.get(key, lambda key=key: self.times.update([key]))
+            self._memory.get(key, partial(self.times.update, [key]))
         return [self.times[key] for key in keys]
 
 
