@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agents.access.api_keys import ApiKeys
@@ -32,6 +30,7 @@ from agents.adapters.sqlite.conversations import SqliteConversationStore
 from agents.adapters.sqlite.instances import SqliteInstanceStore
 from agents.bootstrap.base_documents import shipped_documents
 from agents.bootstrap.common import PLUGINS, new_id, now
+from agents.bootstrap.laptop_home import STORE, home_folder
 from agents.bootstrap.laptop_instance import ending_in_order, instance_name, serving_as
 from agents.bootstrap.laptop_store import open_store
 from agents.cli.laptop import Laptop, unknown_person
@@ -44,7 +43,7 @@ from agents.configuration.feed import Feed, HeardStore
 from agents.configuration.publish import Publisher
 from agents.configuration.retention import prune_versions
 from agents.contract import DEFAULT_TENANT
-from agents.errors import ConflictError, SetupError
+from agents.errors import ConflictError
 from agents.runtime.acks import Acks
 from agents.runtime.assistant import Assistant
 from agents.runtime.follow import Follower
@@ -69,8 +68,6 @@ if TYPE_CHECKING:
     from agents.supply_chain.sample_people import Person
 
 _OFFLINE_ONLY: Final = Deployed(model="offline", models=frozenset({"offline"}))
-STORE: Final = "configuration.db"
-HOME: Final = "QM_HOME"  # where a laptop keeps its state; var/laptop of the checkout unless set
 
 
 def laptop(*, environment: str) -> Laptop:
@@ -249,33 +246,6 @@ def seed(store: ConfigStore, registry: Registry) -> None:
     if drafts:
         with contextlib.suppress(ConflictError):  # another process was first, with the same documents
             store.append(drafts)
-
-
-def home_folder() -> Path:
-    """QM_HOME, or var/laptop in the checkout, or in the working folder when installed as a wheel.
-
-    It is made for its owner only. Raises SetupError for one that is there and that others can use.
-    """
-    if chosen := os.environ.get(HOME):
-        home = Path(chosen).resolve()
-    else:
-        checkout = Path(__file__).resolve().parents[2]
-        home = (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / "var" / "laptop"
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            home.mkdir(mode=0o700)  # conversations hold what people asked and were told
-        found = home.stat().st_mode
-    except OSError as error:
-        raise SetupError(f"{home} cannot be used: {error.strerror}", fix=f"Set {HOME} to another folder.") from error
-    if not stat.S_ISDIR(found):
-        raise SetupError(f"{home} is no folder", fix=f"Set {HOME} to another.")
-    if found & 0o077:  # whose it is and what it is for is not ours to change
-        raise SetupError(
-            f"others can use the folder {home}, which keeps what people asked and were told",
-            fix=f"Run chmod 700 {home} if it is for this alone, or set {HOME} to a new folder.",
-        )
-    return home
 
 
 def _person(name: str) -> Person:

@@ -14,7 +14,8 @@ from agents.adapters.dynamodb.table import Table
 from agents.adapters.lake_version import MARK
 from agents.bootstrap.base_documents import publish_documents, read_documents
 from agents.bootstrap.common import PLUGINS, now
-from agents.bootstrap.laptop import home_folder, seed
+from agents.bootstrap.laptop import seed
+from agents.bootstrap.laptop_home import home_folder
 from agents.data_schema import LAKE_PREFIX
 from agents.runtime.registry import load_plugins
 from agents.supply_chain.sample import ensure_sample

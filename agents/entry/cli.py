@@ -33,7 +33,7 @@ class _Laptops:
         return laptop(environment=environment)
 
     def store_files(self) -> SqliteStoreFiles:
-        from agents.bootstrap.laptop import STORE, home_folder  # noqa: PLC0415 - see above
+        from agents.bootstrap.laptop_home import STORE, home_folder  # noqa: PLC0415 - see above
         from agents.bootstrap.store_files import SqliteStoreFiles  # noqa: PLC0415 - see above
 
         return SqliteStoreFiles(home_folder() / STORE)

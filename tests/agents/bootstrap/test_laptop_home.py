@@ -15,7 +15,8 @@ from agents.access.audit import Audit
 from agents.access.chain import parse
 from agents.access.decisions import Decision
 from agents.access.ports import KEEP_DAYS
-from agents.bootstrap.laptop import HOME, home_folder, laptop
+from agents.bootstrap.laptop import laptop
+from agents.bootstrap.laptop_home import HOME, home_folder
 from agents.contract import DEFAULT_TENANT
 from agents.deadline import Deadline
 from agents.errors import SetupError
