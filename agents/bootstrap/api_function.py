@@ -79,6 +79,9 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
     own = Table(tables, settings[Env.CONFIGURATION_TABLE])
     instances = DynamoDbInstanceStore(own, tenant=settings[Env.TENANT], clock=now)
     instance = new_id()
+    states = AppliedStates(
+        store=access.store, instances=instances, agents=registry.agents, environment=environment, now=now
+    )
     follower = Follower(
         access.store,
         agents=sorted(registry.agents),
@@ -86,7 +89,7 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
         # A sandbox is an instance: it comes and goes, and between requests it is asleep. So it looks for news, and says
         # what it runs, when a request comes; and what it ran last is in memory, which ends no sooner than its disk.
         instance=instance,
-        acks=Acks(instances, instance=instance, now=now, clock=time.monotonic),
+        acks=Acks(states, instance=instance, now=now, clock=time.monotonic),
         measures=measures,
     )
     assistant = Assistant(
@@ -125,12 +128,7 @@ def api_function(environ: Mapping[str, str]) -> Callable[[LambdaEvent, LambdaCon
                 access.audit,
             ),
             change_routes(Feed(access.store), clock=time.time, waits=False),
-            instance_routes(
-                AppliedStates(
-                    store=access.store, instances=instances, agents=registry.agents, environment=environment, now=now
-                ),
-                now=now,
-            ),
+            instance_routes(states, now=now),
             access_routes(
                 Access(
                     access.policy,

@@ -94,17 +94,17 @@ def laptop(*, environment: str) -> Laptop:
     store = HeardStore(kept, heard)
     instances = SqliteInstanceStore(home / "instances.db", tenant=DEFAULT_TENANT, clock=now)
     instance = instance_name(home)
+    states = AppliedStates(store=store, instances=instances, agents=registry.agents, environment=environment, now=now)
     follower = Follower(
         store,
         agents=sorted(registry.agents),
         environment=environment,
         last_good=last_good,
         instance=instance,
-        acks=Acks(instances, instance=instance, now=now, clock=time.monotonic),
+        acks=Acks(states, instance=instance, now=now, clock=time.monotonic),
         measures=measures,
     )
     follower.tells = False  # a command that asks one question is no instance; a server says it is: see `follow`
-    states = AppliedStates(store=store, instances=instances, agents=registry.agents, environment=environment, now=now)
     published = AccessPolicy(
         store, environment=environment, catalogue=CATALOGUE, agents=registry.agents, tools=registry.tools
     )
