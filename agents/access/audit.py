@@ -122,8 +122,8 @@ class Audit:
             raise ticket.error
         if ticket.error is not None:
             raise UnavailableError(
-                f"the decision on this request could not be written down, so nothing was done: {ticket.error.message}",
-                fix=ticket.error.fix or "Try again in a moment.",
+                "the decision on this request could not be written down, so nothing was done",
+                fix="Try again in a moment.",
             ) from ticket.error
 
     def _give_up(self, ticket: _Ticket) -> None:

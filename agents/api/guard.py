@@ -176,8 +176,6 @@ class _OnceRecorded:
 
 
 def _unrecorded(error: Exception) -> UnavailableError:
-    if isinstance(error, UnavailableError):  # of the audit, which says why
-        return error
     unavailable = UnavailableError("what was decided cannot be written down", fix="Try again in a moment.")
     unavailable.__cause__ = error
     return unavailable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -11,14 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.access.audit import Audit
-from agents.access.decisions import Decision
-from agents.adapters.sqlite.audit import SqliteAuditLog
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.configuration.cursors import position
 from agents.configuration.documents import START, Draft, LabelMove
 from agents.errors import QuartermasterError, UnavailableError
-from agents.runtime.ids import uuid7
 from tests.reliability.disk import FULL, WRITE_FAILED, Disk
 
 if TYPE_CHECKING:
@@ -98,22 +93,6 @@ def test_a_disk_that_fails_at_any_write_leaves_whole_appends(
         failed += 1
     report(writes_that_failed=failed, lost=0, half_done=0)
     assert failed >= 5 * APPENDS, "void: too few writes failed"
-
-
-def test_a_decision_that_a_full_disk_does_not_take_says_so(tmp_path: Path) -> None:
-    """With what to do; with room again the next one is taken."""
-    decision = Decision(action="ask", resource="agent/sql", allowed=True, rule="")
-    with Disk() as disk:
-        log = SqliteAuditLog(tmp_path / "audit.db", tenant="default", clock=lambda: NOW)
-        audit = Audit(log, tenant="default", now=lambda: NOW, new_id=lambda: uuid7(1_000, os.urandom))
-        audit.record(decision)
-        disk.fail(1, 9_999, FULL)
-        with pytest.raises(UnavailableError, match="full") as refused:
-            audit.record(decision)
-        assert "Make room" in refused.value.fix
-        disk.fail(0, 0)
-        audit.record(decision)
-        log.close()
 
 
 @pytest.mark.soak
