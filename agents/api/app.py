@@ -10,8 +10,10 @@ from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPBearer
 
+from agents.api.ahead import Ahead, AheadRoute
 from agents.api.description import REFUSALS, with_problem
 from agents.api.edge import BODY_S, Edge
 from agents.api.endpoints import ENDPOINTS
@@ -77,6 +79,8 @@ def create_app(
         said = {"status": "ready", **({"troubles": list(found)} if found else {})}
         return Response(json.dumps(said, separators=(",", ":")), media_type="application/json")
 
+    routes = [found.original_route for found in iter_route_contexts(app.routes)]
+    app.add_middleware(Ahead, routes=[route for route in routes if isinstance(route, AheadRoute)])
     app.add_middleware(Guard, sign_in=sign_in, audit=audit)
     app.add_middleware(Edge, hosts=hosts, new_id=new_id, body_s=body_s)
     if origins:  # outermost, so that refusals of Edge can be read too

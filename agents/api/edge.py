@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from agents.api.errors import answer_error, problem_response
@@ -28,6 +29,7 @@ BODY_S: Final = 10.0  # for the whole of it, however slowly it drips
 
 _BULK: Final = "/v1/configs"
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_PORT: Final = re.compile(r":\d+$")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A request that says one of these twice means one thing to us and another to a server before us.
 _ONCE: Final = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization")
@@ -101,9 +103,10 @@ class Edge:
     def _refusal(self, scope: Scope) -> Response | None:
         """What is wrong with the head of a request, None when nothing is."""
         headers = dict(scope["headers"])
+        text = b"".join(chain.from_iterable(scope["headers"]))
         return (
-            _too_large(scope)
-            or _unclear(scope)
+            _too_large(scope, text)
+            or _unclear(scope, text, headers)
             or (_refuse_host() if self._hosts is not None and _host(headers) not in self._hosts else None)
             or _wrong_length(headers, _most(scope))
         )
@@ -161,9 +164,8 @@ def _named(scope: Scope, request_id: str, client_request_id: str) -> Scope:
     return {**scope, "method": verb, "state": {**scope.get("state", {}), **ids}}
 
 
-def _too_large(scope: Scope) -> Response | None:
-    headers: Headers = scope["headers"]
-    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+def _too_large(scope: Scope, text: bytes) -> Response | None:
+    if len(scope["headers"]) > MAX_HEADERS or len(text) > MAX_HEADER_BYTES:
         return _refuse(431, "the headers are too many or too large", "Send fewer.")
     target = scope.get("raw_path") or scope["path"].encode()
     if len(target) + len(scope["query_string"]) > MAX_TARGET_BYTES:
@@ -171,11 +173,12 @@ def _too_large(scope: Scope) -> Response | None:
     return None
 
 
-def _unclear(scope: Scope) -> Response | None:
-    headers: Headers = scope["headers"]
-    if _CONTROL.search(scope["path"]) or not all(value.isascii() for _, value in headers):
+def _unclear(scope: Scope, text: bytes, headers: Mapping[bytes, bytes]) -> Response | None:
+    if _CONTROL.search(scope["path"]) or not text.isascii():
         return _refuse(400, "the URL or a header holds characters that do not belong there", "Send plain text.")
-    names = [name for name, _ in headers]
+    if len(headers) == len(scope["headers"]):  # nothing is there twice
+        return None
+    names = [name for name, _ in scope["headers"]]
     if twice := [name.decode() for name in _ONCE if names.count(name) > 1]:
         return _refuse(400, f"the header {twice[0]} is there twice", "Send it once.")
     return None
@@ -211,4 +214,4 @@ def _refuse_host() -> Response:
 
 def _host(headers: Mapping[bytes, bytes]) -> str:
     host = headers.get(b"host", b"").decode("latin-1").lower()
-    return re.sub(r":\d+$", "", host)
+    return _PORT.sub("", host)

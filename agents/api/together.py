@@ -24,7 +24,7 @@ class Together(Generic[Q, A]):
     def __init__(self, answers: Callable[[Sequence[Q]], Mapping[Q, A | Exception]]) -> None:
         self._answers = answers
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: dict[Q, asyncio.Future[A]] = {}
+        self._waiting: dict[Q, list[asyncio.Future[A]]] = {}
         self._answering: asyncio.Task[None] | None = None
 
     async def ask(self, question: Q) -> A:
@@ -32,12 +32,11 @@ class Together(Generic[Q, A]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # where each request has a loop of its own, nobody waits in the last one
             self._loop, self._waiting, self._answering = loop, {}, None
-        future = self._waiting.get(question)
-        if future is None:
-            future = self._waiting[question] = loop.create_future()
+        future: asyncio.Future[A] = loop.create_future()  # his own: one who goes away must not end it for others
+        self._waiting.setdefault(question, []).append(future)
         if self._answering is None:
             self._answering = loop.create_task(self._run())
-        return await asyncio.shield(future)  # one who goes away must not end it for others
+        return await future
 
     async def _run(self) -> None:
         try:
@@ -47,15 +46,17 @@ class Together(Generic[Q, A]):
                     answers = await run_in_threadpool(self._answers, list(asked))
                 except Exception as error:  # noqa: BLE001 - it is raised where it was asked
                     answers = dict.fromkeys(asked, error)
-                for question, future in asked.items():
-                    _settle(future, answers[question])
+                for question, futures in asked.items():
+                    for future in futures:
+                        _settle(future, answers[question])
         finally:
             self._answering = None
 
 
 def _settle(future: asyncio.Future[A], answer: A | Exception) -> None:
+    if future.done():  # nobody waits any more
+        return
     if isinstance(answer, Exception):
         future.set_exception(answer)
-        future.exception()  # seen: nobody may be waiting any more
     else:
         future.set_result(answer)
