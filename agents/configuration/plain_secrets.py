@@ -9,6 +9,7 @@ from agents.configuration.kinds import KINDS, hidden
 from agents.configuration.marks import MARKS, is_reference
 from agents.configuration.problems import invalid
 from agents.configuration.references import MASK
+from agents.errors import InvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ _REFER: Final = (
     'Write { "$secret": "NAME" }, which names one of agents.secrets of the stack, and change the value that stood here.'
     " If it is no secret, call it by another name."
 )
+_READING: Final = frozenset({"move", "copy", "test"})  # the operations of RFC 6902 that depend on a value
 _LEAVE_OUT: Final = "Take it out: only parameters of agents refer to secrets. If it is none, call it by another name."
 
 
@@ -40,6 +42,18 @@ def plain_secrets(key: str, layer: Content, agents: Mapping[str, AgentFacts]) ->
             waiting += [(below(here, one), names if one in MARKS else (*names, str(one)), held) for one, held in inner]
         elif tell(names, value):
             yield invalid("a secret is never written into a document", pointer=here, fix=fix)
+
+
+def check_patch(key: str, base: Content, patch: Json, agents: Mapping[str, AgentFacts]) -> None:
+    """Raises InvalidError for operations that would show what is masked: by a place of another name, or by a guess."""
+    reading = [
+        number
+        for number, one in enumerate(patch if isinstance(patch, list) else [])
+        if isinstance(one, dict) and one.get("op") in _READING
+    ]
+    if reading and any(plain_secrets(key, base, agents)):
+        message = f"operation {reading[0]} of the patch reads a document in which a secret is written out"
+        raise InvalidError(message, fix="Replace or remove the secret first, or send the whole document.")
 
 
 def shown(key: str, value: Json, agents: Mapping[str, AgentFacts], *, at: tuple[str, ...] = ()) -> Json:

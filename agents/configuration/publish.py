@@ -24,7 +24,7 @@ from agents.configuration.json_pointer import parts
 from agents.configuration.kinds import hidden
 from agents.configuration.layers import effective, layers_of
 from agents.configuration.patch import apply_patch, merge_patch
-from agents.configuration.plain_secrets import shown
+from agents.configuration.plain_secrets import check_patch, shown
 from agents.configuration.problems import errors
 from agents.configuration.publish_check import Judged, refusal, told
 from agents.configuration.rollback import left_behind, previous, returned_to, stored_before
@@ -173,13 +173,15 @@ class Publisher:
     def patched(self, wish: Wish, patch: Json, *, form: PatchForm) -> Draft:
         """The draft that a patch makes of the expected version; an empty document when none was there."""
         check_address(wish.key, wish.layer)
-        base: Json = {}
+        base: Content = {}
         if wish.expected:
             try:
-                base = cast("Json", version(self._store, wish.key, wish.layer, wish.expected).content)
+                base = version(self._store, wish.key, wish.layer, wish.expected).content
             except NotFoundError as error:
                 raise ConflictError(error.message, fix="Read it again, and patch what you read.") from error
-        content = apply_patch(base, patch) if form == "json" else merge_patch(base, patch)
+        check_patch(wish.key, base, patch, self._judged.agents)
+        whole = cast("Json", base)
+        content = apply_patch(whole, patch) if form == "json" else merge_patch(whole, patch)
         if not isinstance(content, dict):
             raise InvalidError("the patch leaves no document", fix="A document is a map of names and values.")
         return Draft(**vars(wish), content=content)

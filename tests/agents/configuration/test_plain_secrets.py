@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agents.configuration.documents import Content, Version
+    from agents.json_value import Json
 
 AGENTS = {"carriers": FakeAgent(SCHEMA)}
 
@@ -82,6 +83,27 @@ def test_what_was_stored_keeps_no_other_layer_from_being_published(world: Config
     world.rows(3)
     with pytest.raises(InvalidError, match="a secret is never written"):
         world.publisher.rollback(world.wish(), to=str(bad.number))
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "move", "from": "/parameters/api_key", "path": "/title"},
+        {"op": "copy", "from": "/parameters", "path": "/routing"},
+        {"op": "test", "path": "/parameters/api_key", "value": "hunter2"},
+    ],
+    ids=["move", "copy", "test"],
+)
+def test_a_patch_reads_nothing_of_what_holds_one(world: ConfigWorld, operation: Json) -> None:
+    """Under another name it would be shown, and a test tells a guess; replacing and removing it go on."""
+    stored(world, {"parameters": {"api_key": "hunter2"}})
+    shift: Json = {"op": "add", "path": "/tools", "value": []}
+    with pytest.raises(InvalidError, match="operation 1 of the patch reads a document in which a secret") as refused:
+        world.publisher.patch(world.wish(), [shift, operation], form="json")
+    assert "hunter2" not in str(refused.value)
+    done = world.publisher.patch(world.wish(), [{"op": "remove", "path": "/parameters/api_key"}], form="json")
+    assert done.versions[0].content == {"parameters": {}}
+    world.publisher.patch(world.wish(), [{"op": "test", "path": "/parameters", "value": {}}], form="json")
 
 
 def test_explain_masks_what_was_stored(world: ConfigWorld) -> None:
