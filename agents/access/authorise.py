@@ -102,9 +102,7 @@ def _refuse(identity: Identity, sign_in: SignIn, client: str) -> None:
 
 
 def _policy(subject: str, effect: str, request: Request) -> dict[str, Json]:
-    statement: dict[str, Json] = {
-        "Action": "execute-api:Invoke",
-        "Effect": effect,
-        "Resource": request["methodArn"],
-    }
+    # A path is the caller's text: what IAM took for a variable in it would make the policy malformed, an error of ours.
+    resource = "*" if effect == "Deny" else request["methodArn"].replace("${", "${$}{")
+    statement: dict[str, Json] = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
     return {"principalId": subject, "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Token = Callable[..., str]
 
-ARN = "arn:aws:execute-api:us-east-1:123456789012:api/dev/GET/v1/configs/agent/sql"
+ARN = "arn:aws:execute-api:us-east-1:123456789012:api/dev/GET/v1/configs/agent/${x}"
 READ = ("GET", "/v1/configs/{kind}/{name}")
 GUESS = "qmk_nightly_" + 64 * "0"
 
@@ -105,7 +105,8 @@ class Door:
         }
         answer: Any = answer_request(request, sign_in=self.sign_in, audit=self.audit, scope_prefix="qm")
         (statement,) = answer["policyDocument"]["Statement"]
-        assert (statement["Action"], statement["Resource"]) == ("execute-api:Invoke", ARN)
+        resource = "*" if statement["Effect"] == "Deny" else ARN.replace("${x}", "${$}{x}")
+        assert (statement["Action"], statement["Resource"]) == ("execute-api:Invoke", resource)
         assert set(answer) == {"principalId", "policyDocument"}
         return answer["principalId"], statement["Effect"]
 
