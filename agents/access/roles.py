@@ -45,16 +45,14 @@ ANY: Final = "*"  # every kind but the closed ones, which are granted by name or
 _CLOSED: Final = frozenset({ACCESS, KEY, SCHEMA})
 _KIND: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")  # what is written in another way is no kind, and no document has it
 _READER: Final[Mapping[Action, frozenset[str]]] = {Action.READ_CONFIG: frozenset({ANY, SCHEMA})}
-# An agent follows as a viewer: it may say what it runs, of instances that nobody else speaks for, and publish nothing.
-_FOLLOWER: Final = {**_READER, Action.ACK: frozenset({ANY})}
-_OPERATOR: Final = {**_FOLLOWER, Action.WRITE_CONFIG: frozenset({ANY})}
+_RUNNER: Final = {**_READER, Action.ACK: frozenset({ANY})}
 _NO_KIND: Final = frozenset({""})
 
 ROLE_ACTIONS: Final[Mapping[str, Mapping[Action, frozenset[str]]]] = {
-    "viewer": _FOLLOWER,
-    "operator": _OPERATOR,
+    "viewer": _READER,
+    "operator": {**_RUNNER, Action.WRITE_CONFIG: frozenset({ANY})},
     "operator-lead": {
-        **_FOLLOWER,
+        **_RUNNER,
         Action.WRITE_CONFIG: frozenset({ANY, SCHEMA}),
         Action.LABEL_CONFIG: frozenset({ANY, SCHEMA}),
         Action.APPROVE_CONFIG: frozenset({ANY, SCHEMA}),
@@ -73,14 +71,17 @@ ROLE_ACTIONS: Final[Mapping[str, Mapping[Action, frozenset[str]]]] = {
         Action.READ_AUDIT: _NO_KIND,
     },
 }
+# An agent follows with a machine's key as a viewer: it says what it runs, of instances that nobody else speaks for, and
+# publishes nothing. A person who only views runs nothing, and what such a one says would decide what has converged.
+_MACHINE_ACTIONS: Final[Mapping[str, Mapping[Action, frozenset[str]]]] = {"viewer": _RUNNER}
 _EVERYBODY: Final = frozenset({Action.SEE_SELF})
 
 
 def allowing(who: Principal, action: Action, kind: str = "") -> str | None:
     """The rule that lets a principal do this, such as `role operator`; None when there is none.
 
-    A machine's key narrows what its roles give to its scopes. ASK and what is below it follow from the persona, and
-    from the policy of the data: see `policy`.
+    A machine's key narrows what its roles give to its scopes; a person has none. ASK and what is below it follow from
+    the persona, and from the policy of the data: see `policy`.
     """
     if who.scopes is not None and action.scope not in who.scopes:
         return None
@@ -88,8 +89,9 @@ def allowing(who: Principal, action: Action, kind: str = "") -> str | None:
         return "everybody"
     if action.scope == Action.ASK:
         return f"persona {who.persona}" if who.persona else None
+    table = ROLE_ACTIONS if who.scopes is None else {**ROLE_ACTIONS, **_MACHINE_ACTIONS}
     for role in sorted(who.roles):
-        kinds = ROLE_ACTIONS.get(role, {}).get(action, frozenset())
+        kinds = table.get(role, {}).get(action, frozenset())
         if (ANY if _is_open(kind) else kind) in kinds and kind != ANY:
             return f"role {role}"
     return None

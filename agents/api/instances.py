@@ -37,7 +37,8 @@ _Address: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64
 class AckRequest(BaseModel):
     """What an instance runs of a document: see `Ack`. `at` is when it was put in force.
 
-    An instance is its subject's who spoke for it first, until it says `gone` or is silent for an hour.
+    An instance is its subject's who spoke for it first, until it says `gone` or is silent for an hour; a subject speaks
+    for 1,000 at most.
     """
 
     model_config = ConfigDict(extra="forbid")

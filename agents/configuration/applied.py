@@ -44,7 +44,8 @@ class AppliedStates:
     def take(self, acks: Sequence[Ack], *, subject: str) -> None:
         """Keeps what a subject says of instances elsewhere, as seen now.
 
-        Raises NotFoundError for documents that no agent here runs, and ForbiddenError for an instance of another.
+        Raises NotFoundError for documents that no agent here runs, ForbiddenError for an instance of another, and
+        LimitedError for more instances than a subject speaks for.
         """
         self._names([ack.key for ack in acks])
         self._keep(acks, subject)

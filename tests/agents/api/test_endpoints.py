@@ -84,7 +84,7 @@ MAY: Final = {
     "warehouse_manager": {"ask", "me"},
     "field_engineer": {"ask", "me"},
     "procurement_specialist": {"ask", "me"},  # no sales are theirs: that is the tool's to say, in its answer
-    "viewer": {"me", *READ, "acknowledge"},
+    "viewer": {"me", *READ},
     "operator": {"me", *READ, *WRITE},
     "operator-lead": {"me", *READ, *WRITE},
     "access-admin": {
@@ -97,6 +97,7 @@ MAY: Final = {
     "groups like ours": {"me"},
     "machine of no group": {"me"},
     "machine to ask": {"ask"},
+    "machine to follow": {*READ, "acknowledge"},
     "machine for config": {*READ, "read policy", *WRITE},
     "machine for access": {"me", "explain", "matrix"},
     "machine for audit": {"audit", "anchors"},
@@ -115,9 +116,11 @@ GROUPS_OF: Final = {
 }  # fmt: skip
 # Machines hold what they can hold, `access-admin` not being among it; the scopes narrow that.
 MACHINE_GROUPS: Final = ["warehouse_manager", "operator", "auditor"]
+VIEWING: Final = {"machine of no group", "machine to follow"}  # and these are viewers
 SCOPES_OF: Final = {
     "machine of no group": ["access"],
     "machine to ask": ["ask"],
+    "machine to follow": ["config"],
     "machine for config": ["config"],
     "machine for access": ["access"],
     "machine for audit": ["audit"],
@@ -134,7 +137,7 @@ def made_keys(client: httpx.Client, token: Callable[[str], str]) -> dict[str, st
     admin = {"Authorization": f"Bearer {token('access-admin')}"}
     made = {}
     for name, scopes in SCOPES_OF.items():
-        groups = ["viewer"] if name == "machine of no group" else MACHINE_GROUPS
+        groups = ["viewer"] if name in VIEWING else MACHINE_GROUPS
         body = {"name": name.replace(" ", "-"), "groups": groups, "scopes": scopes}
         made[name] = client.post("/v1/access/keys", json=body, headers=admin).raise_for_status().json()["key"]
     return made

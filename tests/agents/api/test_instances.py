@@ -24,6 +24,7 @@ from agents.api.instances import MAX_ACKS, instance_routes
 from agents.bootstrap.common import new_id, now
 from agents.configuration.applied import AppliedStates
 from agents.configuration.documents import Draft
+from agents.configuration.members import MOST_EACH
 from agents.runtime.ids import uuid7
 from tests.agents.shipped_store import shipped_store
 
@@ -186,7 +187,7 @@ def test_a_request_holds_so_many(send: Send) -> None:
 
 def test_an_instance_is_its_subjects_who_spoke_for_it_first(send: Send, log: SqliteAuditLog) -> None:
     """Nobody else may say what it runs, however much else they may do; the attempt is written down."""
-    assert send("POST", group="viewer", who="agent-1", json={"acks": [said(send)]}).status_code == 204
+    assert send("POST", who="agent-1", json={"acks": [said(send)]}).status_code == 204
     mine = said(send, instance="i-2")
     refused = send("POST", group="operator-lead", json={"acks": [mine, said(send, status="rejected")]})
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
@@ -195,7 +196,7 @@ def test_an_instance_is_its_subjects_who_spoke_for_it_first(send: Send, log: Sql
     (denied,) = [record for record in records if not record["allowed"]]
     assert (denied["action"], denied["subject"]) == ("config:ack", "olga")
     assert INSTANCE in denied["resource"]
-    assert send("POST", group="viewer", who="agent-1", json={"acks": [said(send)]}).status_code == 204
+    assert send("POST", who="agent-1", json={"acks": [said(send)]}).status_code == 204
 
 
 def test_an_instance_that_is_gone_counts_no_more(send: Send) -> None:
@@ -209,8 +210,30 @@ def test_an_instance_that_is_gone_counts_no_more(send: Send) -> None:
     assert send("POST", who="agent-2", json={"acks": [said(send, instance="i-2")]}).status_code == 204
 
 
-@pytest.mark.parametrize(("group", "reads", "writes"), [("auditor", 200, 403), ("warehouse_manager", 403, 403)])
+@pytest.mark.parametrize(
+    ("group", "reads", "writes"), [("viewer", 200, 403), ("auditor", 200, 403), ("warehouse_manager", 403, 403)]
+)
 def test_who_may(send: Send, group: str, reads: int, writes: int) -> None:
-    """Whoever reads configuration sees the ledger; whoever follows it may say what runs."""
+    """Whoever reads configuration sees the ledger; a person who does no more says nothing of what runs."""
     assert send("GET", group=group).status_code == reads
     assert send("POST", group=group, json={"acks": [said(send)]}).status_code == writes
+
+
+def test_a_subject_speaks_for_so_many(send: Send) -> None:
+    """A thousand; one that is gone makes room, and others are not concerned."""
+    one = said(send)
+
+    def post(*numbers: int, who: str = "agent-1", **fields: str) -> httpx.Response:
+        return send("POST", who=who, json={"acks": [{**one, "instance": f"{who}-{n}"} | fields for n in numbers]})
+
+    for start in range(0, MOST_EACH, MAX_ACKS):
+        assert post(*range(start, start + MAX_ACKS)).status_code == 204
+    refused = post(0, MOST_EACH)
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (429, "limited", "60")
+    assert f"{MOST_EACH:,} is the most" in refused.text
+    assert post(0, MOST_EACH - 1).status_code == 204
+    assert post(0, who="agent-2").status_code == 204
+    assert post(0, status="gone").status_code == 204
+    assert post(MOST_EACH).status_code == 204
+    assert post(0).status_code == 429
+    assert len(send("GET").json()["instances"]) == MOST_EACH + 1
