@@ -21,6 +21,7 @@ from agents.bootstrap.common import PLUGINS, now
 from agents.bootstrap.function_access import audit_log
 from agents.bootstrap.laptop_home import home_folder
 from agents.cli.laptop import Configured
+from agents.cli.on_stack import say_where
 from agents.cli.owner_record import OwnedLog
 from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.applied import AppliedStates
@@ -96,7 +97,7 @@ class DeployedStack:
 
 
 def find_stack(name: str, environ: Mapping[str, str]) -> DeployedStack:
-    """The stack of a name in the account and region that the environment is for.
+    """The stack of a name in the account and region that the environment is for; says which these are.
 
     Raises NotFoundError for none, SetupError for what the caller or the machine lacks, UnavailableError.
     """
@@ -105,15 +106,17 @@ def find_stack(name: str, environ: Mapping[str, str]) -> DeployedStack:
         raise InvalidError(f"there can be no stack {prefix[:32]}/{name[:32]}", fix=f"Check --stack and {PREFIX}.")
     settings = _settings(name, PARAMETER.format(prefix=prefix, environment=name, output=_OUTPUT))
     tenant = settings[Env.TENANT]
-    caller = str(_ask("STS", lambda: aws.client("sts").get_caller_identity())["Arn"])
+    caller = _ask("STS", lambda: aws.client("sts").get_caller_identity())
+    author = str(caller["Arn"])
     tables = _ask("DynamoDB", lambda: aws.client("dynamodb"))
+    say_where(name, account=caller["Account"], region=tables.meta.region_name, endpoint=tables.meta.endpoint_url)
     table = Table(tables, settings[Env.CONFIGURATION_TABLE])
     return DeployedStack(
         name=name,
         settings=settings,
-        store=SignedStore(table, tenant=tenant, author=caller),
+        store=SignedStore(table, tenant=tenant, author=author),
         instances=DynamoDbInstanceStore(table, tenant=tenant, clock=now),
-        audit_log=OwnedLog(log=audit_log(settings, tables), subject=caller, rule="IAM of the account", tenant=tenant),
+        audit_log=OwnedLog(log=audit_log(settings, tables), subject=author, rule="IAM of the account", tenant=tenant),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeAlias
 
 import typer
 from typer.core import TyperGroup
+
+from agents.errors import InvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,23 +19,23 @@ if TYPE_CHECKING:
 
 _FLAGS: Final = ("--stack", "-s")
 _HELP: Final = "A deployed stack; this laptop if left out."
-Stack: TypeAlias = Annotated[str | None, typer.Option(*_FLAGS, metavar="NAME", help=_HELP)]
+Stack: TypeAlias = Annotated[list[str] | None, typer.Option(*_FLAGS, metavar="NAME", help=_HELP)]
 
 
 class StackGroup(TyperGroup):
-    """A group whose `--stack` may also be written after the command, where people write it."""
+    """A group whose `--stack` may also be written after the command, where people write it.
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # Typer's own
-        first, rest = [], []
-        words = iter(args)
-        for word in words:
-            if word == "--":
-                rest += [word, *words]
-            elif word in _FLAGS:
-                first += [word, *islice(words, 1)]
-            else:
-                (first if word.startswith(f"{_FLAGS[0]}=") else rest).append(word)
-        return super().parse_args(ctx, first + rest)
+    Each command gets the option as one of its own, so that what is another option's value is never taken for it.
+    """
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - Typer's own, handed on
+        super().__init__(**attributes)
+        (own,) = (one for one in self.params if _FLAGS[0] in one.opts)
+        for command in self.commands.values():
+            option = copy.copy(own)
+            option.expose_value = False  # commands do not know of it
+            option.callback = lambda ctx, _, stack: choose(ctx, stack)
+            command.params.append(option)
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,25 @@ class Stacks(Protocol):
     def stack(self, name: str) -> OnStack: ...
 
 
-def choose(ctx: typer.Context, stack: str | None) -> None:
-    """Lets the commands of a group work on a stack, when one is named."""
-    if stack is not None:
-        stacks: Stacks = ctx.obj
-        ctx.obj = stacks.stack(stack)
+class _Holder(Protocol):
+    """A context of a group, or of its command: Typer has a type for each."""
+
+    obj: Any
+
+
+def choose(ctx: _Holder, stack: list[str] | None) -> None:
+    """Lets the commands of a group work on a stack, when one is named. Raises InvalidError for a second one."""
+    if not stack:
+        return
+    if len(stack) > 1 or isinstance(ctx.obj, OnStack):
+        raise InvalidError("--stack is there more than once", fix="Name one stack, before or after the command.")
+    stacks: Stacks = ctx.obj
+    ctx.obj = stacks.stack(stack[0])
+
+
+def say_where(stack: str, *, account: str, region: str, endpoint: str) -> None:
+    """Says on stderr what a stack's name was taken for, before anything is read or written there."""
+    typer.echo(f"Stack {stack}: account {account}, {region}, at {endpoint}", err=True)
 
 
 def asked(ctx: typer.Context, environment: str) -> str | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, NamedTuple, cast
+from unittest import mock
 
+import boto3
 import pytest
 import typer
 
@@ -18,6 +22,7 @@ from agents.cli.errors import run
 from agents.cli.laptop import Configured
 from agents.cli.on_stack import OnStack
 from agents.cli.owner_record import OwnedLog
+from agents.contract import API
 from agents.errors import InvalidError, SetupError, UnavailableError
 from tests.agents.configuration.config_world import KEY, START, config_world
 
@@ -112,21 +117,93 @@ def test_a_change_is_written_down_as_the_callers(qm: Qm, tmp_path: Path) -> None
     assert (record["subject"], record["rule"], record["action"]) == (ALICE, "IAM of the account", "config:write")
 
 
-def test_the_stack_local_is_the_emulator_and_no_account(tmp_path: Path) -> None:
-    """Whoever the shell is signed in as: nothing of that stays. One that is named already does."""
+@pytest.mark.parametrize("value", ["-s", "--stack", "--stack=x"])
+def test_the_value_of_another_option_is_no_stack(qm: Qm, tmp_path: Path, value: str) -> None:
+    """However much it looks like one: the change would be made somewhere else."""
+    (tmp_path / "one.json").write_text("{}")
+    assert qm("put", KEY, tmp_path / "one.json", "--layer", "env:dev", "-m", value, "-s", "prod") == 0
+    assert qm.opened == [Opened("prod", None)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--stack", "dev", "--stack", "prod", "list"),
+        ("--stack", "dev", "list", "-s", "prod"),
+        ("list", "-sdev", "--stack=prod"),
+        ("list", "-s", "prod", "-s", "prod"),
+    ],
+)
+def test_two_stacks_are_refused(qm: Qm, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    """Neither is guessed."""
+    assert qm(*words) == 2
+    assert "--stack is there more than once" in capsys.readouterr().err
+    assert qm.opened == []
+
+
+TEST_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+@pytest.mark.parametrize(
+    ("named", "url"),
+    [
+        ("", "http://127.0.0.1:4566"),
+        ("https://x", "http://127.0.0.1:4566"),
+        ("http://127.0.0.1:x@elsewhere.example:80", "http://127.0.0.1:4566"),
+        ("http://127.0.0.1:80@elsewhere.example", "http://127.0.0.1:4566"),
+        ("http://127.0.0.1:80/x", "http://127.0.0.1:4566"),
+        ("http://127.0.0.1:9999", "http://127.0.0.1:9999"),
+        ("http://127.0.0.1:9999/", "http://127.0.0.1:9999"),
+    ],
+)
+def test_the_stack_local_is_the_emulator_and_no_account(tmp_path: Path, named: str, url: str) -> None:
+    """Whoever the shell is signed in as: nothing of that stays but a URL of this machine."""
     record = tmp_path / "emulator.json"
     record.write_text('{"url": "http://127.0.0.1:4566", "pid": 1}')
-    environ = {"AWS_PROFILE": "prod", "AWS_SESSION_TOKEN": "secret", "AWS_ENDPOINT_URL": "https://x", "HOME": "/h"}
+    environ = {
+        "AWS_ENDPOINT_URL": named,
+        "AWS_PROFILE": "prod",
+        "AWS_SESSION_TOKEN": "secret",
+        "AWS_REGION": "eu-west-1",
+        "HOME": "/h",
+    }
     use_emulator(environ, record)
-    assert environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
-    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(environ)
-    assert environ["HOME"] == "/h"
-    named = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9999", "AWS_REGION": "eu-west-1"}
-    use_emulator(named, record)
-    assert named == {"AWS_ENDPOINT_URL": "http://127.0.0.1:9999", "AWS_REGION": "eu-west-1"}
+    assert environ == TEST_ACCOUNT | {"AWS_ENDPOINT_URL": url, "HOME": "/h"}
 
 
-@pytest.mark.parametrize("content", [None, "junk", "[]", '{"url": "https://elsewhere"}', '{"url": 7}'])
+@pytest.mark.parametrize(
+    "variable",
+    [
+        {"AWS_ENDPOINT_URL_DYNAMODB": "https://dynamodb.eu-west-1.amazonaws.com"},
+        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+        {"AWS_CONFIG_FILE": "config"},
+    ],
+)
+def test_no_client_of_the_stack_local_leaves_the_machine(tmp_path: Path, variable: dict[str, str]) -> None:
+    """By no other variable and by no file, whose endpoints or credentials would count before the emulator's."""
+    (tmp_path / "config").write_text("[default]\nignore_configured_endpoint_urls = true\n")
+    url = "http://127.0.0.1:9999"
+    shell = {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_SECRET_ACCESS_KEY": "x"} | variable
+    with contextlib.chdir(tmp_path), mock.patch.dict(os.environ, shell):  # all of it is put back
+        use_emulator(os.environ, tmp_path / "none.json")
+        session = boto3.session.Session()
+        credentials = session.get_credentials()
+        client = session.client("dynamodb")
+    assert (client.meta.endpoint_url, credentials and credentials.access_key) == (url, "test")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, "junk", "[]", '{"url": "https://elsewhere"}', '{"url": "http://127.0.0.1:x@elsewhere"}', '{"url": 7}'],
+)
 def test_an_emulator_that_is_not_there_is_told(tmp_path: Path, content: str | None) -> None:
     """Then no account is asked in its place."""
     record = tmp_path / "emulator.json"
@@ -139,16 +216,32 @@ def test_an_emulator_that_is_not_there_is_told(tmp_path: Path, content: str | No
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Answers every request with the first of these errors of AWS."""
+    """Answers every request with the first of these errors of AWS; with none, as an account that has a stack."""
     errors = ["AccessDeniedException"]
 
     class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told = dict.fromkeys(API.environment, "1")
+            self._say(json.dumps({"Environment": {"Variables": told}}))
+
         def do_POST(self) -> None:
-            body = json.dumps({"__type": errors[0], "message": "no"}).encode()
-            self.send_response(400)
-            self.send_header("Content-Length", str(len(body)))
+            target = self.headers.get("X-Amz-Target", "")
+            if errors:
+                self._say(json.dumps({"__type": errors[0], "message": "no"}), 400)
+            elif target.endswith("GetParameter"):
+                self._say(json.dumps({"Parameter": {"Value": "qm-api-prod"}}))
+            else:
+                caller = f"<Arn>{ALICE}</Arn><Account>123456789012</Account>"
+                self._say(
+                    f"<GetCallerIdentityResponse><GetCallerIdentityResult>{caller}</GetCallerIdentityResult>"
+                    "</GetCallerIdentityResponse>"
+                )
+
+        def _say(self, text: str, status: int = 200) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(text.encode())
 
         def log_message(self, *_: object) -> None: ...
 
@@ -164,6 +257,16 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield errors
     server.shutdown()
     server.server_close()
+
+
+def test_where_a_stack_is_comes_before_all_else(account: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """On stderr: whoever is signed in to another account than he thinks sees it."""
+    account.clear()
+    found = find_stack("prod", {})
+    said = capsys.readouterr()
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    assert (said.out, said.err) == ("", f"Stack prod: account 123456789012, us-east-1, at {endpoint}\n")
+    assert found.audit_log.subject == ALICE
 
 
 def test_who_may_not_is_told_which_rights_it_takes(account: list[str]) -> None:
