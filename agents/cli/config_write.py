@@ -24,6 +24,7 @@ from agents.cli.config_shared import (
 )
 from agents.cli.on_laptop import Environment, platform
 from agents.cli.output import Format, Output, columns, show
+from agents.cli.owner_file import new_file
 from agents.cli.owner_record import AUTHOR, record
 from agents.errors import InvalidError, NotFoundError
 
@@ -186,7 +187,7 @@ def promote(
     ctx: typer.Context,
     what: Annotated[str, typer.Argument(metavar="KEY|FILE", help="A document, or a file that --out wrote.")],
     to: Annotated[str | None, typer.Option(help="The environment that takes it.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write it into this file, for another stack.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write it into this new file, for another stack.")] = None,
     version: Annotated[str, typer.Option(help="A number, label, time, head or previous.")] = "head",
     layer: Layer = "base",
     message: Message = "",
@@ -207,7 +208,8 @@ def promote(
     else:
         promotion = Promotion.of(platform(ctx, environment).publisher.find(what, layer, version))
     if out is not None:
-        out.write_text(json.dumps(promotion.as_content(), indent=2) + "\n", "utf-8")
+        with new_file(out) as file:  # as it is stored: nothing is masked, or its digest would be another
+            file.write(json.dumps(promotion.as_content(), indent=2) + "\n")
         typer.echo(
             f"{promotion.key} {promotion.digest[:19]} is in {out}. Next: qm config promote {out} --to ENVIRONMENT"
         )

@@ -334,6 +334,18 @@ def test_a_version_is_carried_to_another_environment(qm: Qm, world: ConfigWorld,
     assert qm("promote", KEY, *dev)[0] == 2
 
 
+def test_a_carried_version_is_for_its_owner_only(qm: Qm, world: ConfigWorld, tmp_path: Path) -> None:
+    """Its content is what is stored, secrets too; a file that is there already may be open to everybody."""
+    world.store.append([world.draft({"parameters": {"api_key": "hunter2"}})])
+    out = ("promote", KEY, "--layer", "env:dev", "--out", "p.json")
+    assert qm(*out)[0] == 0
+    kept = (tmp_path / "p.json").read_text()
+    assert ((tmp_path / "p.json").stat().st_mode & 0o777, "hunter2" in kept) == (0o600, True)
+    code, _, err = qm(*out)
+    assert (code, "p.json is there already" in err) == (2, True)
+    assert (tmp_path / "p.json").read_text() == kept
+
+
 def test_the_configuration_of_an_answer_is_found(qm: Qm, world: ConfigWorld) -> None:
     """By its time, or the message id that holds it, and proven by its digest."""
     world.rows(1)
