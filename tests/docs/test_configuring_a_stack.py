@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+from agents.adapters.dynamodb.items import head_item
+from agents.configuration.documents import Version
 from agents.contract import ALIAS, API, AUDIT, CONFIGURATION, DEFAULT_TENANT, PARAMETER, Keys
 from components import iam
 from components.arns import Arns
@@ -47,6 +51,27 @@ def test_what_is_denied_is_the_access_documents() -> None:
     kinds = denied["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
     whole = [Keys.versions(DEFAULT_TENANT, f"{kind}/*", "").removesuffix("#") for kind in ("access", "key", "schema")]
     assert (denied["Effect"], denied["Resource"], kinds) == ("Deny", ARNS.table(TABLE), whole)
+
+
+def test_what_the_denial_cannot_hold_is_told() -> None:
+    """What counts lies in a partition of every document's, so it cannot be denied: the page says so, and what to do."""
+    decides = Keys.heads(DEFAULT_TENANT)
+    denied = GRANTS["LeavesAccessAlone"]["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
+    assert not any(fnmatchcase(decides, pattern) for pattern in denied), "or nobody could publish"
+    told = re.sub(r"\s+", " ", PAGE[PAGE.index("## Who may") :])
+    for words in (
+        f"`{decides}`",
+        "let an earlier version of the access policy",
+        "that was revoked",
+        "qm config history",
+    ):
+        assert words in told
+    item = head_item(DEFAULT_TENANT, Version(
+        key="key/ci", layer="base", number=2, digest="d", parent="", author="o", message="m",
+        created_at=datetime(2026, 1, 1, tzinfo=UTC), content={},
+    ))  # fmt: skip
+    assert item["sk"] == "key/ci#base"
+    assert all(f"`{name}`" in told for name in set(item) - {"pk", "sk"}), "all that mends an item is named"
 
 
 def _same(sid: str, wanted: iam.Statement) -> None:

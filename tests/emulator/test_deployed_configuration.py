@@ -110,6 +110,8 @@ def test_an_operator_publishes_waits_and_takes_back(qm: Qm, ask: Callable[[], st
     assert "applied" in {one["standing"] for one in status["instances"]}
     history = _ok(qm("config", "history", KEY, *AT, "-o", "json"))
     assert {one["author"] for one in history} == {"arn:aws:iam::000000000000:root"}
+    said = qm("config", "list")[2]
+    assert re.fullmatch(r"Stack local: account 000000000000, us-east-1, at http://127\.0\.0\.1:\d+\n", said)
 
 
 def test_every_other_command_works_so(qm: Qm, tmp_path: Path) -> None:
@@ -186,6 +188,27 @@ def test_old_versions_are_pruned_by_a_person(qm: Qm, emptied: Path, tmp_path: Pa
     kept = [one["number"] for one in _ok(qm("config", "history", "agent/sql", "-o", "json", "--limit", "100"))]
     assert kept == [20, 19, 18, 17, 16, 3, 1]
     assert qm("store", "prune", "--days", "3")[0] == 2, "answers name their configuration for longer"
+
+
+def test_a_version_that_was_put_back_shows_and_is_mended(qm: Qm, stack: Deployed, tmp_path: Path) -> None:
+    """As the guide says of access, whose items are as any other document's: history is above the list until then."""
+    running, outputs = local_stack.running_stack(stack.places)
+    client, table = aws_client("dynamodb", running), outputs["configuration_table"]
+    where = {"pk": {"S": "default#head"}, "sk": {"S": f"{KEY}#{LAYER}"}}
+    file = tmp_path / "x.json"
+    for rows in (6, 7):
+        former = client.get_item(TableName=table, Key=where, ConsistentRead=True).get("Item")
+        file.write_text(json.dumps({"parameters": {"rows": rows}}))
+        last = _ok(qm("config", "put", KEY, file, *_made_from(qm), "-m", "Rows", "-o", "json"))["number"]
+    client.put_item(TableName=table, Item=former)  # no condition: this is not a command of ours
+    (listed,) = (one for one in _ok(qm("config", "list", "-o", "json")) if (one["key"], one["layer"]) == (KEY, LAYER))
+    (first,) = _ok(qm("config", "history", KEY, *AT, "--limit", "1", "-o", "json"))
+    assert (listed["number"], first["number"]) == (last - 1, last)
+    names = {"number": {"N": str(first["number"])}, **{name: {"S": first[name]} for name in ("digest", "created_at")}}
+    client.put_item(TableName=table, Item=former | names)
+    client.close()
+    assert _ok(qm("config", "get", KEY, *AT, "-o", "json")) == {"parameters": {"rows": 7}}
+    assert _ok(qm("config", "rollback", KEY, *_made_from(qm), "-o", "json"))["number"] == last + 1
 
 
 def test_the_guide_is_true(stack: Deployed, tmp_path: Path) -> None:
