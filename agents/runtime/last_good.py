@@ -1,6 +1,9 @@
 """The last known good configuration on disk: what an agent runs when it starts while the store is away.
 
-Documents hold references to secrets, never secrets, so these files hold none either.
+A file holds what its document holds: references to secrets, not their values. But a store may still hold secrets that
+were published in plain text before the publisher refused them, and those are in the file as well, since the agent runs
+them. So a file is its owner's only. A secret that is taken out of a document goes from a disk once the agent there runs
+the version without it; where no agent runs any more, remove the file.
 """
 
 from __future__ import annotations
