@@ -23,6 +23,11 @@ class Left(NamedTuple):
     digest: str
 
 
+def ran_until(one: InForce) -> datetime | None:
+    """Until when it ran; None for what is in force now, and for a part of what was stored together, which never ran."""
+    return one.until if one.until is not None and one.since < one.until else None
+
+
 class Draining:
     """What drains, of each agent.
 
@@ -77,18 +82,19 @@ class Draining:
     def _with_earlier(
         self, source: Remembers, newest: Configured, ends: Mapping[str, float], since: datetime
     ) -> dict[str, float]:
-        earlier: dict[str, InForce] = {}
+        earlier: dict[str, tuple[InForce, datetime]] = {}
         for one in source.in_force(newest.name, since=since):
-            earlier.setdefault(one.effective.digest, one)  # as it was last
+            if until := ran_until(one):
+                earlier.setdefault(one.effective.digest, (one, until))  # as it was last
         earlier.pop(newest.digest, None)
         found, clock, now = dict(ends), self._clock(), self._now()
-        for digest, one in reversed(earlier.items()):  # in the order in which they ran
+        for digest, (one, until) in reversed(earlier.items()):  # in the order in which they ran
             if one.withdrawn:
                 self._former.keep(newest.name, digest, None)
                 found.pop(digest, None)
-            elif one.until is not None and one.since < one.until:  # what was stored together was never apart
+            else:
                 self._former.learn(newest.name, one.effective)
-                found.setdefault(digest, clock + (one.until + self._drain - now).total_seconds())
+                found.setdefault(digest, clock + (until + self._drain - now).total_seconds())
         return found
 
     def _still(self, newest: Configured, ends: Mapping[str, float]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from agents.configuration.documents import START
 from agents.errors import GapError, InvalidError, UnavailableError
 from agents.runtime.configured import change_class, configured
-from agents.runtime.draining import Draining
+from agents.runtime.draining import Draining, ran_until
 from agents.runtime.follow_source import ConfigSource, Found, Remembers, StoreSource
 from agents.runtime.former import DRAIN_S, Former
 from agents.telemetry.measures import UNMEASURED
@@ -47,6 +47,17 @@ class _State:
 
     cursor: Cursor | None = None  # None until the first sync
     agents: Mapping[str, Configured] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Verdict:
+    """What becomes of an agent that is published anew."""
+
+    name: str
+    layers: Found
+    runs: Configured | None
+    changed: bool = False  # whether it runs something else from now on
+    refused: InvalidError | None = None
 
 
 class Follower:
@@ -165,6 +176,13 @@ class Follower:
         """Whether there is anything to run, be it from the disk."""
         if self._state.agents or self._last_good is None:
             return bool(self._state.agents)
+        with self._loading:
+            # Whoever loaded meanwhile has it from the store, so it stays.
+            if not self._state.agents:
+                self._run_from_disk()
+        return bool(self._state.agents)
+
+    def _run_from_disk(self) -> None:
         agents = {name: kept for name in self._agents if (kept := self._from_disk(name))}
         self._state = _State(agents=agents)
         for name, kept in agents.items():
@@ -172,7 +190,6 @@ class Follower:
             reason = f"the disk's copy runs, since the store is away: {self._trouble}"
             found = Found(versions=kept.versions, effective=None)
             self._say(name, "", found, START, "rejected", running=kept.digest, reason=reason)
-        return bool(agents)
 
     def _from_disk(self, name: str) -> Configured | None:
         kept = self._last_good.read(name) if self._last_good else None
@@ -188,7 +205,7 @@ class Follower:
         """What a process that never stopped would run of an agent whose newest layers are refused."""
         if isinstance(self._source, Remembers):
             for one in self._source.in_force(name, since=_EVER):
-                if one.until is None or one.withdrawn:
+                if one.withdrawn or ran_until(one) is None:
                     continue
                 try:
                     return configured(name, one.effective)
@@ -204,16 +221,17 @@ class Follower:
             return
         names, cursor = self._changed(before.cursor, tail)
         found = self._source.newest(names) if names else {}
-        agents = dict(before.agents)
-        for name, layers in found.items():
-            newer = self._judge(name, layers, before, cursor)
-            if newer is not None:
-                agents[name] = newer
+        # The store is read for verdicts too and may fail, so nobody is told before all of them run.
+        verdicts = [one for name, layers in found.items() if (one := self._judge(name, layers, before))]
+        agents = {**before.agents, **{one.name: one.runs for one in verdicts if one.runs}}
+        if agents:
+            self._state = _State(cursor=cursor, agents=before.agents if agents == before.agents else agents)
+        for one in verdicts:
+            self._report(one, cursor)
         if not agents:
             absent = ", ".join(f"agent/{name}" for name in names)
             raise UnavailableError(f"there is no valid document of {absent}, so no agent is configured",
                                    fix="Publish one, or deploy the base documents.")  # fmt: skip
-        self._state = _State(cursor=cursor, agents=before.agents if agents == before.agents else agents)
         for name, layers in found.items():
             runs, good = agents.get(name), layers.effective
             if self._last_good and good and runs and runs != before.agents.get(name) and runs.digest == good.digest:
@@ -233,11 +251,11 @@ class Follower:
         shared = "agent/defaults" in keys
         return tuple(name for name in self._agents if shared or f"agent/{name}" in keys), changes.cursor
 
-    def _judge(self, name: str, layers: Found, state: _State, cursor: Cursor) -> Configured | None:
-        """What the agent runs from now on, when that is not what it runs already; says so to the ledger."""
+    def _judge(self, name: str, layers: Found, state: _State) -> _Verdict | None:
+        """What the agent runs from now on; None when that is what it runs already, by the same versions."""
         started = state.cursor is not None  # before that, what ran is what the disk held
         running = state.agents.get(name)
-        digest = layers.effective.digest if layers.effective else ""
+        digest = _published(layers)
         if running is not None and (running.digest, running.versions) == (digest, layers.versions) and started:
             return None
         try:
@@ -245,21 +263,28 @@ class Follower:
             if running and started:
                 _need_no_deployment(running, newer)
         except InvalidError as error:
-            log.warning("agent/%s is refused; the last good one stays: %s", name, error)
-            self._measures.record(CONFIG_REJECTED, agent=name)
             kept = running if running and started else self._last_valid(name) or running
-            self._say(name, digest, layers, cursor, "rejected", running=kept.digest if kept else "", reason=str(error))
-            return kept
-        if running is None or running.digest != digest:
-            self._measures.record(CONFIG_APPLIED, agent=name)
+            return _Verdict(name=name, layers=layers, runs=kept, refused=error)
         # What began to drain goes on to, whatever is published meanwhile, unless that takes it back.
         self._draining.change(newer, running, at=layers.at, first=not started)
+        return _Verdict(name=name, layers=layers, runs=newer, changed=running is None or running.digest != digest)
+
+    def _report(self, verdict: _Verdict, cursor: Cursor) -> None:
+        """Says to the log, the measures and the ledger what is in force."""
+        name, layers, digest = verdict.name, verdict.layers, _published(verdict.layers)
+        if verdict.refused:
+            log.warning("agent/%s is refused; the last good one stays: %s", name, verdict.refused)
+            self._measures.record(CONFIG_REJECTED, agent=name)
+            runs, reason = verdict.runs.digest if verdict.runs else "", str(verdict.refused)
+            self._say(name, digest, layers, cursor, "rejected", running=runs, reason=reason)
+            return
+        if verdict.changed:
+            self._measures.record(CONFIG_APPLIED, agent=name)
         left = self._draining.left(name)
         if left.seconds:
             self._say(name, digest, layers, cursor, "draining", running=left.digest, drained_s=left.seconds)
         else:
             self._say(name, digest, layers, cursor, "applied")
-        return newer
 
     def _say(  # noqa: PLR0913 - what an ack says
         self,
@@ -284,6 +309,11 @@ class Follower:
                 reason=reason,
                 drained_s=drained_s,
             )
+
+
+def _published(layers: Found) -> str:
+    """The digest; empty when the layers do not merge."""
+    return layers.effective.digest if layers.effective else ""
 
 
 def _valid(name: str, layers: Found) -> Configured:

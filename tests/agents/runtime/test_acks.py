@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from agents.adapters.sqlite.configuration import SqliteConfigStore
-    from agents.configuration.documents import Content, Version
+    from agents.configuration.documents import Changes, Content, Version
     from agents.configuration.instances import Ack
 
     Publish = Callable[..., Version]
@@ -150,6 +150,59 @@ def test_a_field_that_needs_a_deployment_is_refused(
     follower.snapshot()
     assert ledger.sql.status == "rejected"
     assert "needs a deployment" in ledger.sql.reason
+
+
+class Throttled:
+    """The store, of which one read to come fails; `reads` counts them."""
+
+    def __init__(self, store: SqliteConfigStore) -> None:
+        self._store = store
+        self.reads = 0
+        self.fails_at = 0
+
+    def tail(self) -> str:
+        return self._store.tail()
+
+    def changes(self, *, after: str, limit: int) -> Changes:
+        return self._store.changes(after=after, limit=limit)
+
+    def heads(self, addresses: Sequence[tuple[str, str]]) -> tuple[Version | None, ...]:
+        self.reads += 1
+        if self.reads == self.fails_at:
+            raise UnavailableError("too many requests")
+        return self._store.heads(addresses)
+
+    def history(self, key: str, layer: str, *, before: int | None, limit: int) -> tuple[Version, ...]:
+        return self._store.history(key, layer, before=before, limit=limit)
+
+
+def test_nothing_is_said_of_what_does_not_run_yet(
+    store: SqliteConfigStore, ledger: Ledger, clock: Clock, publish: Publish
+) -> None:
+    """A change of two agents is taken over whole: when the read for the second fails, the first still runs the old."""
+    throttled = Throttled(store)
+    follower = Follower(
+        throttled,  # type: ignore[arg-type]  # what it reads
+        agents=("inventory", "sql"),
+        environment="dev",
+        acks=Acks(ledger, instance="i-1", now=clock.now, clock=clock),
+        clock=clock,
+        now=clock.now,
+    )
+    old = {f"agent/{name}": one.digest for name, one in follower.snapshot().items()}
+    publish("agent/defaults", {"context": {"window_messages": 3}})
+    throttled.reads, throttled.fails_at = 0, 3  # the layers, what drains of inventory, what drains of sql
+    clock.seconds += SEEN_S
+    assert {f"agent/{name}": one.digest for name, one in follower.snapshot().items()} == old
+    assert throttled.reads == throttled.fails_at
+    assert {key: (ack.status, ack.digest) for key, ack in ledger.said[-1].items()} == {
+        key: ("applied", digest) for key, digest in old.items()
+    }
+    clock.seconds += 1
+    new = {f"agent/{name}": one.digest for name, one in follower.snapshot().items()}
+    assert {key: (ack.status, ack.digest) for key, ack in ledger.said[-1].items()} == {
+        key: ("draining", digest) for key, digest in new.items()
+    }
 
 
 def test_what_drains_is_said_until_it_is_drained(

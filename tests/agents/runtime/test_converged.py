@@ -151,6 +151,27 @@ def test_what_is_stored_together_was_never_apart(
     assert said("i-1").standing == "applied"
 
 
+def test_what_ran_drains_though_the_half_of_an_append_looks_the_same(
+    start: Start, store: SqliteConfigStore, said: Callable[[str], Applied]
+) -> None:
+    """A process that starts drains what others ran, whatever else was stored along with the change."""
+
+    def together(defaults: Content, *, expected: int) -> None:
+        contents: dict[str, Content] = {"agent/defaults": defaults, "agent/sql": HOT}
+        store.append(
+            [
+                Draft(key=key, layer="env:dev", content=content, author="x", message="", expected=expected)
+                for key, content in contents.items()
+            ]
+        )
+
+    together({}, expected=0)
+    old = start("i-1").snapshot()["sql"].digest
+    together(DRAINS, expected=1)
+    start("i-2").snapshot()
+    assert (said("i-2").standing, said("i-2").running) == ("draining", old)
+
+
 @pytest.mark.parametrize("process", ["i-1", "i-2"], ids=["the same", "another"])
 def test_a_rollback_converges_without_draining(
     start: Start, publish: Publish, said: Callable[[str], Applied], states: AppliedStates, process: str

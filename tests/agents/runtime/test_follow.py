@@ -154,6 +154,29 @@ def test_what_was_taken_back_is_not_the_last_valid_one(store: SqliteConfigStore,
     assert rows == 5, "what was before"
 
 
+def test_the_half_of_what_was_published_together_is_not_the_last_valid_one(store: SqliteConfigStore) -> None:
+    """One is fit only with the other, and nobody ever ran it alone."""
+
+    def together(turns: int | str, rows: int, *, expected: int) -> None:
+        contents: dict[str, Content] = {
+            "agent/defaults": {"limits": {"turns": turns}},
+            "agent/sql": {"parameters": {"rows": rows}},
+        }
+        store.append(
+            [
+                Draft(key=key, layer="env:dev", content=content, author="x", message="", expected=expected)
+                for key, content in contents.items()
+            ]
+        )
+
+    together(3, 1, expected=0)
+    ran = Follower(store, agents=("sql",), environment="dev").snapshot()["sql"]
+    together("none", 2, expected=1)
+    started = Follower(store, agents=("sql",), environment="dev").snapshot()["sql"]
+    assert (started.config.limits.turns, started.config.parameters["rows"]) == (3, 1)
+    assert started == ran
+
+
 def test_what_no_store_remembers_comes_from_the_disk(store: SqliteConfigStore, tmp_path: Path) -> None:
     """A version may be pruned; what runs is not written over it, since it is not what is published."""
     good = LastGood(tmp_path / "last-good", key=bytes(32), scope="default/dev")

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agents.configuration.layers import effective
 from agents.errors import SetupError, UnavailableError
+from agents.runtime.acks import Acks
 from agents.runtime.follow import Follower
 from agents.runtime.follow_source import StoreSource
 from agents.runtime.last_good import LastGood, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from agents.adapters.sqlite.configuration import SqliteConfigStore
-    from agents.configuration.documents import Content, Version
+    from agents.configuration.documents import Changes, Content, Version
+    from agents.configuration.instances import Ack
+    from agents.configuration.layers import Effective
 
     Publish = Callable[..., Version]
 
@@ -31,6 +37,28 @@ class Away:
 
     def tail(self) -> str:
         raise UnavailableError("nobody answers")
+
+
+class Cut:
+    """A store that is away until somebody sees to it."""
+
+    def __init__(self, store: SqliteConfigStore) -> None:
+        self._store = store
+        self.cut = True
+
+    def tail(self) -> str:
+        if self.cut:
+            raise UnavailableError("nobody answers")
+        return self._store.tail()
+
+    def changes(self, *, after: str, limit: int) -> Changes:
+        return self._store.changes(after=after, limit=limit)
+
+    def heads(self, addresses: Sequence[tuple[str, str]]) -> tuple[Version | None, ...]:
+        return self._store.heads(addresses)
+
+    def history(self, key: str, layer: str, *, before: int | None, limit: int) -> tuple[Version, ...]:
+        return self._store.history(key, layer, before=before, limit=limit)
 
 
 @pytest.fixture
@@ -71,6 +99,46 @@ def test_what_was_kept_gives_way_to_the_store(
     follower._source = StoreSource(store, environment="dev", instance=None)
     assert follower.snapshot()["sql"].config.parameters["rows"] == 9
     assert started_away(last_good).snapshot()["sql"].config.parameters["rows"] == 9
+
+
+def test_the_disk_never_takes_the_place_of_what_another_turn_loaded(
+    kept: str, folder: Path, store: SqliteConfigStore
+) -> None:
+    """One turn's look fails; while it reads the disk, another finds the store back. The store's counts, and is said."""
+    line = Cut(store)
+    said: dict[str, Ack] = {}
+
+    class Meanwhile(LastGood):
+        """Lets another turn look, and waits for it unless that one waits for this."""
+
+        def read(self, name: str) -> Effective | None:
+            found = super().read(name)
+            if name == "sql":
+                line.cut = False
+                other.start()
+                if not follower._loading.locked():
+                    other.join()
+            return found
+
+    class Ledger:
+        def ack(self, acks: Sequence[Ack]) -> None:
+            said.update({ack.key: ack for ack in acks})
+
+    follower = Follower(
+        line,  # type: ignore[arg-type]  # what it reads
+        agents=("inventory", "sql"),
+        environment="dev",
+        last_good=Meanwhile(folder, key=KEY, scope="default/dev"),
+        acks=Acks(Ledger(), instance="i-1", now=lambda: datetime.now(UTC), clock=time.monotonic),
+    )
+    other = threading.Thread(target=follower.refresh)
+    publish_behind(store, {"parameters": {"rows": 9}})
+    follower.refresh()
+    other.join()
+    runs = follower.current()["sql"]
+    assert (runs.config.parameters["rows"], runs.digest == kept) == (9, False)
+    follower.tell()
+    assert (said["agent/sql"].status, said["agent/sql"].digest) == ("applied", runs.digest)
 
 
 def test_what_is_not_valid_is_not_kept(
@@ -137,7 +205,7 @@ def test_another_key_fits_nothing(kept: str, folder: Path) -> None:
         started_away(other).snapshot()
 
 
-def test_no_secret_is_ever_in_a_file(last_good: LastGood, store: SqliteConfigStore, folder: Path) -> None:
+def test_a_reference_is_kept_and_not_its_secret(last_good: LastGood, store: SqliteConfigStore, folder: Path) -> None:
     """A reference is kept as it stands in the document; files are their owner's only."""
     content: Content = {"parameters": {"carrier": {"$env": "CARRIER_KEY"}}}
     publish_behind(store, content)
