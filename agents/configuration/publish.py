@@ -22,6 +22,7 @@ from agents.configuration.documents import Draft, LabelMove, check_address, chec
 from agents.configuration.explain import explain
 from agents.configuration.json_pointer import parts
 from agents.configuration.kinds import hidden
+from agents.configuration.known_heads import KnownHeads
 from agents.configuration.layers import effective, layers_of
 from agents.configuration.patch import apply_patch, merge_patch
 from agents.configuration.plain_secrets import check_patch, shown
@@ -111,6 +112,7 @@ class Publisher:
         measures: Measures = UNMEASURED,
     ) -> None:
         self._store = store
+        self._heads = KnownHeads(store)
         self._environment = environment
         self._measures = measures
         self.protected = frozenset(protected)
@@ -345,4 +347,4 @@ class Publisher:
             check_move(item)
             if item.label in WORDS:
                 raise InvalidError(f"no label can be called {item.label!r}", fix="Take another word.")
-        return self._judged.problems(self._store, drafts) if drafts else ()
+        return self._judged.problems(self._store, self._heads, drafts) if drafts else ()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from agents.configuration.deployed import AgentFacts, ToolFacts
     from agents.configuration.documents import Address, Content, Draft
+    from agents.configuration.known_heads import KnownHeads
     from agents.configuration.ports import ConfigStore
 
 AGENT: Final = "agent"
@@ -38,19 +39,20 @@ class Judged:
     deployed: Deployed = field(default_factory=Deployed)
     checks: Mapping[str, Callable[[Content], object]] = field(default_factory=dict)
 
-    def problems(self, store: ConfigStore, drafts: Sequence[Draft]) -> tuple[Problem, ...]:
+    def problems(self, store: ConfigStore, known: KnownHeads, drafts: Sequence[Draft]) -> tuple[Problem, ...]:
         """Everything that is wrong, or worth knowing, with what would run after the drafts."""
         addressed = [problem for draft in drafts for problem in self._address(draft)]
         if addressed:
             return tuple(addressed)
-        after = _Heads(store, drafts)
+        known.look()
+        after = _Heads(known, drafts)
         found: dict[Problem, None] = {}
         for key, instance in self._own(drafts):
             found |= dict.fromkeys(self._problems(key, instance, after))
         found |= dict.fromkeys(self._plain_secrets(drafts, found))
         if not errors(found):
             for key in self._others(drafts, store):
-                found |= dict.fromkeys(self._new_problems(key, after, store))
+                found |= dict.fromkeys(self._new_problems(key, after, known))
         fallback = _where(drafts[0].key, drafts[0].layer)
         return tuple(dataclasses.replace(one, where=one.where or fallback) for one in found)
 
@@ -93,12 +95,12 @@ class Judged:
             found |= {head.key for head in store.heads() if head and head.key.partition("/")[0] in others}
         return tuple(sorted(found - keys))
 
-    def _new_problems(self, key: str, after: _Heads, store: ConfigStore) -> Iterator[Problem]:
+    def _new_problems(self, key: str, after: _Heads, known: KnownHeads) -> Iterator[Problem]:
         """What was not valid before is no reason to keep others from being changed."""
         found = self._problems(key, None, after)
         if not errors(found):
             return
-        before = {(one.pointer, one.message) for one in self._problems(key, None, _Heads(store, ()))}
+        before = {(one.pointer, one.message) for one in self._problems(key, None, _Heads(known, ()))}
         for problem in errors(found):
             if (problem.pointer, problem.message) not in before:
                 yield dataclasses.replace(problem, message=f"{problem.message} (in {key})")
@@ -125,8 +127,8 @@ class Judged:
 class _Heads:
     """The newest version of each layer, with drafts in their places. Each is read once."""
 
-    def __init__(self, store: ConfigStore, drafts: Sequence[Draft]) -> None:
-        self._store = store
+    def __init__(self, known: KnownHeads, drafts: Sequence[Draft]) -> None:
+        self._heads = known
         self._known: dict[Address, Layer | None] = {
             (draft.key, draft.layer): Layer(name=f"{draft.key}@{draft.layer}", number=0, content=draft.content)
             for draft in drafts
@@ -136,7 +138,7 @@ class _Heads:
         """Those of the addresses that are not empty, in their order."""
         unknown = [address for address in wanted if address not in self._known]
         if unknown:
-            for address, head in zip(unknown, self._store.heads(unknown), strict=True):
+            for address, head in zip(unknown, self._heads.heads(unknown), strict=True):
                 self._known[address] = layer_of(head) if head is not None else None
         return [layer for address in wanted if (layer := self._known[address]) is not None]
 
