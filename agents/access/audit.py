@@ -218,6 +218,12 @@ class Scope:
             self._pending.append(decision)
             return True
 
+    def done(self) -> bool:
+        """Ends the collecting as `flush` does, when there is nothing to write; False when there is."""
+        with self._lock:
+            self._collecting = self._collecting and bool(self._pending)
+            return not self._pending
+
     def flush(self) -> None:
         """Makes all pending decisions durable. Raises UnavailableError; then the answer must not leave.
 

@@ -34,7 +34,7 @@ _READS: Final = frozenset({"GET", "HEAD"})
 # Threads for proving and for writing down are apart from those that routes work on, which slow asks may all hold, and
 # from each other: an issuer that is slow must not keep answers back.
 _PROVING: Final = 8
-_WRITING: Final = 8
+_WRITING: Final = 32  # so many write at once, and most of them wait for the same sync
 _BUSY_S: Final = 2
 _ENDING: Final = "ending"  # in the scope's state, where the process lives on between requests: done when it ends
 
@@ -157,6 +157,8 @@ class _OnceRecorded:
 
     async def recorded(self) -> None:
         """Makes durable what was decided so far; what is decided later is written down at once."""
+        if self._record.done():  # mostly: what was written down before the route changed something
+            return
         if self._waits:
             await to_thread.run_sync(self._record.flush, limiter=self._writing)
         else:

@@ -188,6 +188,21 @@ def test_after_the_flush_the_answer_may_be_leaving(world: World) -> None:
     assert len(records(world)) == 2
 
 
+def test_a_scope_with_nothing_to_write_is_done_without_the_log(world: World) -> None:
+    """With something to write it is not; once it is, what is decided later is durable at once."""
+    audit = world.audit()
+    scope = audit.open("r1")
+    audit.record(decision("a"))
+    assert not scope.done()
+    audit.record(decision("b"))
+    assert not records(world)
+    scope.settle()
+    assert scope.done()
+    audit.record(decision("c"))
+    assert [record.decision.subject for record in records(world)] == ["a", "b", "c"]
+    scope.close()
+
+
 def test_a_scope_can_be_flushed_from_another_thread(world: World) -> None:
     """As a server does, whose loop must not wait for a disk; requests in one loop do not see each other's."""
 
