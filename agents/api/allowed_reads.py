@@ -1,7 +1,8 @@
 """Reads of configuration that were allowed: written down together, soon after, each once in a minute.
 
 A whole fleet asks for the same thing at each publish. What changes something, and what is denied, is durable before its
-answer leaves; a read that was allowed changes nothing, and waiting for the disk would make every agent late.
+answer leaves; a read that was allowed changes nothing, and waiting for the disk would make every agent late. While
+nothing can be written down, nothing waits for it in memory: then these reads are as all others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict, deque
+from contextvars import ContextVar
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from anyio import to_thread
@@ -33,8 +36,15 @@ AGAIN_S: Final = 60.0  # the same read by the same caller is written down again 
 SOON_S: Final = 1.0
 MOST: Final = 10_000  # callers and what they read; as many may wait to be written down
 
+_NOTES: Final[ContextVar[Callable[[], bool]]] = ContextVar("notes", default=lambda: False)
+
 _Read: TypeAlias = "tuple[str, str, str, frozenset[str], frozenset[str] | None, str, str]"
 _Noted: TypeAlias = tuple[Decision, str]  # and the id of its request
+
+
+def noting() -> Callable[[], bool]:
+    """Notes once more the read that is open in this context, for whoever goes on reading; what it gives is `note`'s."""
+    return _NOTES.get()
 
 
 class AllowedReads:
@@ -48,13 +58,25 @@ class AllowedReads:
         self._waiting: deque[_Noted] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._one = threading.Lock()  # one writer at a time
-        self._away = False
+        self._away = False  # the log is, and the first of those that wait are tried again and again
         self._ending: asyncio.Future[None] | None = None
 
     def note(  # noqa: PLR0913 - a decision, and the request it is of
         self, who: Principal, action: str, resource: str, *, rule: str, request_id: str, ending: asyncio.Future[None]
     ) -> bool:
-        """False when this one must be durable before its answer leaves: too many wait. `ending`: the server ends."""
+        """False when this one must be durable before its answer leaves: the log is away, too many wait, or all ends.
+
+        `ending` is done when the server begins to end, and what waits is written down.
+        """
+        note = partial(self._note, who, action, resource, rule, request_id, ending)
+        _NOTES.set(note)
+        return note()
+
+    def _note(  # noqa: PLR0913, PLR0917 - as above
+        self, who: Principal, action: str, resource: str, rule: str, request_id: str, ending: asyncio.Future[None]
+    ) -> bool:
+        if self._away or ending.done():
+            return False
         scopes = None if who.scopes is None else frozenset(who.scopes)
         read = (who.subject, who.tenant, who.actor, who.roles, scopes, action, resource)
         now = self._clock()
@@ -89,10 +111,17 @@ class AllowedReads:
                 batch = [self._waiting.popleft() for _ in range(min(MAX_RECORDS, len(self._waiting)))]
                 try:
                     self._append(batch)
-                except UnavailableError as error:
-                    self._waiting.extendleft(reversed(batch))
+                except BaseException as error:
+                    self._waiting.extendleft(reversed(batch))  # whatever it was, they were read
+                    if not isinstance(error, Exception):
+                        raise
                     if not self._away:
-                        log.warning("reads that were allowed cannot be written down for now: %s", error)
+                        known = isinstance(error, UnavailableError)
+                        log.warning(
+                            "reads that were allowed cannot be written down for now: %s",
+                            error,
+                            exc_info=None if known else error,
+                        )
                     self._away = True
                     return
                 self._away = False
