@@ -98,6 +98,7 @@ def change_routes(
             async with readers.reader(identity, keys=keys, after=page.cursor) as reader:
                 with watched(reader, request.scope, request.receive):
                     await reader.wait(wait_s)
+            wanted = reader.wanted  # what may be read may have become less
             page = await readers.page(cursor, limit=limit)
         return _answer(page, wanted, if_none_match)
 

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Final
 from starlette.concurrency import run_in_threadpool
 
 from agents.access.roles import Action, need
-from agents.api.changes_wanted import Wanted, as_events
+from agents.api.changes_wanted import Sent, Wanted, as_events
 from agents.errors import GapError, LimitedError, UnauthenticatedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from agents.access.sign_in import Identity
+    from agents.access.principal import Claims
+    from agents.access.sign_in import Identity, SignIn
     from agents.configuration.documents import Changes, Cursor
     from agents.configuration.feed import Feed
 
-HEARTBEAT_S: Final = 15.0  # proxies end what is silent for longer; and as late as a withdrawn permission is seen
+HEARTBEAT_S: Final = 15.0  # proxies end what is silent for longer; as late as a silent stream ends with its permission
 MOST_READERS: Final = 2_000
 MOST_EACH: Final = 20  # of one person, or one viewer would take the places of all
 MOST_OF_A_FLEET: Final = 1_000  # of one key of a machine, which all instances of an agent share: half of all places
@@ -31,6 +32,7 @@ _CATCHING_UP: Final = 100  # changes of a page for a reader who is behind: what 
 _MADE: Final = 64  # pages of events that are kept until the next change, of up to 75 KB each
 _TICK_S: Final = 0.5
 _BUSY_S: Final = 5
+_OVER: Final = Sent(b"")
 _STATE: Final = "GET /v1/changes?after=latest, then read the documents, then follow from that cursor."
 
 
@@ -54,7 +56,8 @@ class Readers:
         self._most = most
         self._each: Counter[str] = Counter()  # readers of a subject
         self._readers: set[Reader] = set()
-        self._events: dict[tuple[int, Wanted], tuple[bytes, int, Cursor]] = {}
+        self._events: dict[tuple[int, Wanted], tuple[Sent, int, Cursor]] = {}
+        self._proofs: dict[str, asyncio.Future[Claims]] = {}  # under way, by the token
         self._stop: Callable[[], None] | None = None
         self._ticking: asyncio.TimerHandle | None = None
         self._starting = asyncio.Lock()
@@ -103,7 +106,7 @@ class Readers:
         except GapError as error:
             raise GapError(error.message, fix=_STATE) from error
 
-    def events(self, place: int, wanted: Wanted) -> tuple[bytes, int, Cursor] | None:
+    def events(self, place: int, wanted: Wanted) -> tuple[Sent, int, Cursor] | None:
         """What to send of the changes after a place, the next place, and its cursor; None when they are gone."""
         found = self._events.get((place, wanted))
         if found is None:
@@ -120,6 +123,26 @@ class Readers:
             del self._events[place, wanted]  # the one that was used last goes last
         self._events[place, wanted] = found
         return found
+
+    async def claims(self, origin: SignIn, token: str) -> Claims:
+        """What a token says now. Raises UnauthenticatedError and UnavailableError.
+
+        All who came with one token are told together, and one proves it for them: a thread for each would be late.
+        """
+        known = origin.credentials.recall(token)
+        if known is not None:
+            return known
+        proof = self._proofs.get(token)
+        if proof is None:
+            proof = asyncio.ensure_future(run_in_threadpool(origin.credentials.verify, token))
+            self._proofs[token] = proof
+            proof.add_done_callback(partial(self._proven, token))
+        return await asyncio.shield(proof)
+
+    def _proven(self, token: str, proof: asyncio.Future[Claims]) -> None:
+        del self._proofs[token]
+        if not proof.cancelled():
+            proof.exception()  # those who asked may all be gone
 
     def _waker(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         def told() -> None:
@@ -149,7 +172,7 @@ class Reader:
         self._feed = readers.feed
         self._identity = identity
         self._keys = keys
-        self._wanted = Wanted.by(identity.operator(), keys)
+        self.wanted = Wanted.by(identity.operator(), keys)
         self._until = identity.claims.expires_at
         self._waiting: asyncio.Future[None] | None = None
         self._place: int | None = None
@@ -173,7 +196,7 @@ class Reader:
         self.ended = True
         self.wake()
 
-    async def behind(self) -> bytes:
+    async def behind(self) -> Sent:
         """What came before the changes in memory, a page at a time; empty when that is over. Raises GapError."""
         refreshed = False
         while self._place is None and not self.ended:
@@ -187,13 +210,15 @@ class Reader:
                 await run_in_threadpool(self._feed.refresh)
             refreshed = not changes.items
             self.cursor = changes.cursor
-            if sent := as_events(change for change in changes.items if self._wanted.has(change)):
+            sent = as_events(change for change in changes.items if self.wanted.has(change))
+            if sent.text:
                 return sent
-        return b""
+        return _OVER
 
-    async def next(self) -> bytes:
+    async def next(self) -> Sent:
         """What to send next, as soon as there is anything; empty when it is over.
 
+        Before each it is asked again whether the caller may read, mostly of memory alone: a request would be refused.
         Raises UnauthenticatedError and ForbiddenError when the caller may no longer read, and as `behind` does.
         """
         while not self.ended:
@@ -201,16 +226,12 @@ class Reader:
             if now >= self._until:
                 raise UnauthenticatedError("the token has ended", fix="Follow again with a new one, from this cursor.")
             if self._place is None:
-                if sent := await self.behind():
-                    self._told = self.cursor
-                    return sent
-                continue
-            found = self._readers.events(self._place, self._wanted)
-            if found is None:  # too slow for what is in memory
-                self._place = None
-            elif found[1] > self._place:
-                sent, self._place, self.cursor = found
-                if sent:
+                await self._still_allowed()
+                sent: Sent | None = await self.behind()
+            else:
+                sent = await self._new(self._place)
+            if sent is not None:
+                if sent.text:
                     self._told = self.cursor
                     return sent
             elif now >= self._beat:
@@ -220,7 +241,24 @@ class Reader:
             else:
                 self._waiting = asyncio.get_running_loop().create_future()
                 await self._waiting
-        return b""
+        return _OVER
+
+    async def _new(self, place: int) -> Sent | None:
+        """What memory holds after a place, None when nothing came; an empty one asks to look again."""
+        wanted = self.wanted
+        found = self._readers.events(place, wanted)
+        if found is None:  # too slow for what is in memory
+            self._place = None
+            return _OVER
+        sent, after, cursor = found
+        if after == place:
+            return None
+        if sent.text:
+            await self._still_allowed()
+            if self.wanted != wanted:
+                return _OVER
+        self._place, self.cursor = after, cursor
+        return sent
 
     async def wait(self, seconds: float) -> None:
         """Until there is something to send, or so long. Raises as `next` does."""
@@ -229,11 +267,11 @@ class Reader:
             async with asyncio.timeout(seconds):
                 await self.next()
 
-    def _heartbeat(self) -> bytes:
+    def _heartbeat(self) -> Sent:
         """A comment; with the cursor when what the caller may not see moved it, so that a resume is short."""
         moved = b"" if self._told == self.cursor else b"id: " + self.cursor.encode() + b"\n"
         self._told = self.cursor
-        return b":\n" + moved + b"\n"
+        return Sent(b":\n" + moved + b"\n")
 
     async def _still_allowed(self) -> None:
         """Asks again what was asked at the start: a key may be revoked, a group taken away."""
@@ -242,9 +280,7 @@ class Reader:
             return
         token = self._identity.token
         try:
-            claims = origin.credentials.recall(token)
-            if claims is None:
-                claims = await run_in_threadpool(origin.credentials.verify, token)
+            claims = await self._readers.claims(origin, token)
         except UnauthenticatedError as error:
             refused = partial(origin.refused, error, who=self._identity.operator())
             await run_in_threadpool(refused)
@@ -253,4 +289,4 @@ class Reader:
             self._identity = replace(self._identity, claims=claims)
             who = self._identity.operator()
             await run_in_threadpool(need, who, Action.READ_CONFIG, "configs", origin.decisions, kind="agent")
-            self._wanted, self._until = Wanted.by(who, self._keys), claims.expires_at
+            self.wanted, self._until = Wanted.by(who, self._keys), claims.expires_at

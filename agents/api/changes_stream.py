@@ -6,7 +6,7 @@ import asyncio
 import json
 import zlib
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from fastapi.responses import Response
 
@@ -14,16 +14,39 @@ from agents.errors import QuartermasterError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from starlette.types import Message, Receive, Scope, Send
 
     from agents.access.sign_in import Identity
-    from agents.api.changes_readers import Reader, Readers
+    from agents.api.changes_wanted import Sent
     from agents.configuration.documents import Cursor
 
 ENDING: Final = "ending"  # in the scope's state: a future that is done when the server begins to end
+_PIECE_BYTES: Final = 64 * 1024  # of what is sent: all that waits for a client that reads slowly, however much comes
 _RETRY_MS: Final = 1_000  # a client waits for this before it connects again, and for up to as much again
 _ENDS: Final = UnavailableError("the server ends", fix="Connect again, with the id of the last event.")
+
+
+class Follower(Protocol):
+    """Somebody who follows."""
+
+    def end(self, *_: object) -> None:
+        """Nobody reads any more, or the server ends: what comes `next` is empty."""
+
+    async def behind(self) -> Sent:
+        """What came before now, if anything: what is wrong is raised before the answer begins."""
+
+    async def next(self) -> Sent:
+        """What to send next, as soon as there is anything; empty when it is over. Raises why it ends."""
+
+
+class Followers(Protocol):
+    """Who takes in those who follow. `agents.api.changes_readers.Readers` is one."""
+
+    def reader(
+        self, identity: Identity, *, keys: frozenset[str], after: Cursor
+    ) -> AbstractAsyncContextManager[Follower]: ...
 
 
 class EventStream(Response):
@@ -34,7 +57,7 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, readers: Readers, identity: Identity, *, keys: frozenset[str], after: Cursor) -> None:
+    def __init__(self, readers: Followers, identity: Identity, *, keys: frozenset[str], after: Cursor) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._readers = readers
@@ -49,11 +72,13 @@ class EventStream(Response):
                 await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
                 # Those who were cut off together do not come back together.
                 spread = zlib.crc32(scope["state"]["request_id"].encode()) % _RETRY_MS
-                sent = b"retry: %d\n\n%b" % (_RETRY_MS + spread, first)
+                await send(_part(b"retry: %d\n\n" % (_RETRY_MS + spread)))
                 try:
-                    while sent:
-                        await send(_part(sent))
-                        sent = await reader.next()
+                    text = first.text or (await reader.next()).text
+                    while text:
+                        for start in range(0, len(text), _PIECE_BYTES):
+                            await send(_part(text[start : start + _PIECE_BYTES]))
+                        text = (await reader.next()).text
                     error: QuartermasterError = _ENDS
                 except QuartermasterError as stopped:
                     error = stopped
@@ -62,7 +87,7 @@ class EventStream(Response):
 
 
 @contextmanager
-def watched(reader: Reader, scope: Scope, receive: Receive) -> Iterator[None]:
+def watched(reader: Follower, scope: Scope, receive: Receive) -> Iterator[None]:
     """Ends a reader when its client goes, and when the server begins to end."""
     gone = asyncio.ensure_future(_gone(receive))
     gone.add_done_callback(reader.end)

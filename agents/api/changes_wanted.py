@@ -50,9 +50,18 @@ def change_json(change: Change) -> dict[str, Json]:
     return told | ({"label": change.label} if change.label else {})
 
 
-def as_events(changes: Iterable[Change]) -> bytes:
+@dataclass(frozen=True)
+class Sent:
+    """What a stream sends next, empty when it is over; and the layers of which it tells new versions."""
+
+    text: bytes
+    layers: frozenset[str] = frozenset()
+
+
+def as_events(changes: Iterable[Change]) -> Sent:
     """Changes as server-sent events, whose id is the cursor."""
-    return b"".join(
-        f"id: {change.cursor}\nevent: change\ndata: {json.dumps(change_json(change))}\n\n".encode()
-        for change in changes
+    told = tuple(changes)
+    text = "".join(
+        f"id: {change.cursor}\nevent: change\ndata: {json.dumps(change_json(change))}\n\n" for change in told
     )
+    return Sent(text.encode(), frozenset(change.layer for change in told if not change.label))

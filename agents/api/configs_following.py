@@ -2,7 +2,8 @@
 
 A fleet that asks after each publish costs its server thirty times what telling it costs. Each change is an event as in
 `/v1/changes`, with the same cursor; before it comes an event `effective` with what runs since, or `null` where that
-must be asked for, such as layers that do not merge.
+must be asked for, such as layers that do not merge. None comes before a label that moved, or the layer of another
+instance: what runs is the same.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import re
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 
+from agents.api.allowed_reads import noting
 from agents.api.changes import LATEST
 from agents.api.changes_readers import Readers
 from agents.api.changes_stream import ENDING, EventStream
+from agents.api.changes_wanted import Sent
 from agents.api.errors import problem_response
 from agents.configuration.documents import START, check_address
 from agents.configuration.feed import Feed
@@ -35,10 +38,11 @@ if TYPE_CHECKING:
 
 EVENTS: Final = "text/event-stream"
 POLL_S: Final = 0.05  # as late as a publish is seen; a look costs some twenty microseconds
-_CHANGE: Final = b"event: change\n"
+_MADE: Final = 16  # contents that are kept as events, of up to 256 KiB each
 _ASK: Final = b"event: effective\ndata: null\n\n"
 _AGENTS: Final = "agent/"
 _DEFAULTS: Final = "agent/defaults"
+_INSTANCES: Final = "instance:"
 _KNOWN: Final = frozenset({"after", "instance"})
 _CURSOR_CHARS: Final = 64
 _INSTANCE: Final = re.compile(r"[a-z0-9-]{1,64}")
@@ -57,6 +61,7 @@ class Following:
         self._content = content
         self._feed = Feed(store, poll_s=POLL_S)
         self._readers = Readers(self._feed, clock=clock)
+        self._events: dict[str, bytes] = {}  # of a content, the last ones
 
     async def answer(self, request: Request) -> Response:
         """A stream from the cursor `after` on, or after the last event that the client had."""
@@ -77,46 +82,63 @@ class Following:
             after = await run_in_threadpool(self._feed.tail)
         identity: Identity = request.state.identity
 
-        async def content() -> str:
-            return await self._content(key, instance, identity)
+        note = noting()
+
+        async def content() -> bytes:
+            # A stream goes on for days: that it is read is written down as often as asking for it would be.
+            return self._event(await self._content(key, instance, identity)) if note() else _ASK
 
         keys = frozenset({key, _DEFAULTS}) if key.startswith(_AGENTS) else frozenset({key})
-        told = cast("Readers", _WithContent(self._readers, content))  # all that a stream takes of them
+        told = _WithContent(self._readers, content, own=f"{_INSTANCES}{instance}")
         return EventStream(told, identity, keys=keys, after=after)
+
+    def _event(self, text: str) -> bytes:
+        """One for all who are told the same: a fleet is, and each might read slowly."""
+        made = self._events.get(text)
+        if made is None:
+            made = self._events[text] = b"event: effective\ndata: %b\n\n" % text.encode()
+            if len(self._events) > _MADE:
+                del self._events[next(iter(self._events))]
+        return made
 
 
 class _WithContent:
-    """Readers who are told the content as well."""
+    """Readers who are told the content as well. `own` is the layer of an instance's own."""
 
-    def __init__(self, readers: Readers, content: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, readers: Readers, content: Callable[[], Awaitable[bytes]], *, own: str) -> None:
         self._readers = readers
         self._content = content
+        self._own = own
 
     @asynccontextmanager
     async def reader(self, identity: Identity, *, keys: frozenset[str], after: Cursor) -> AsyncIterator[_Told]:
         async with self._readers.reader(identity, keys=keys, after=after) as reader:
-            yield _Told(reader, self._content)
+            yield _Told(reader, self._content, self._own)
 
 
 class _Told:
-    """A reader of changes that is told, before each, what runs since."""
+    """A reader of changes that is told what runs since, before each that may have changed that."""
 
-    def __init__(self, reader: Reader, content: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, reader: Reader, content: Callable[[], Awaitable[bytes]], own: str) -> None:
         self._content = content
+        self._own = own
         self._reader = reader
+        self._change: Sent | None = None  # whose content was told
         self.end = reader.end
 
-    async def behind(self) -> bytes:
-        return await self._with_content(await self._reader.behind())
+    async def behind(self) -> Sent:
+        return await self._content_first(await self._reader.behind())
 
-    async def next(self) -> bytes:
-        return await self._with_content(await self._reader.next())
+    async def next(self) -> Sent:
+        change, self._change = self._change, None
+        return change or await self._content_first(await self._reader.next())
 
-    async def _with_content(self, sent: bytes) -> bytes:
-        if _CHANGE not in sent:
-            return sent
+    async def _content_first(self, sent: Sent) -> Sent:
+        if all(layer.startswith(_INSTANCES) and layer != self._own for layer in sent.layers):
+            return sent  # others' own layers, a label, or a heartbeat
+        self._change = sent
         try:
             # Asked for after the change was read from the log, so it is not older.
-            return b"event: effective\ndata: %b\n\n%b" % ((await self._content()).encode(), sent)
+            return Sent(await self._content())
         except QuartermasterError:  # whoever asks for it is told why
-            return _ASK + sent
+            return Sent(_ASK)

@@ -112,7 +112,13 @@ class Events:
 
 @contextmanager
 def serving(
-    folder: Path, *, kept: int = 4_096, waits: bool = True, most: int = 50, send_buffer: int = 0
+    folder: Path,
+    *,
+    kept: int = 4_096,
+    waits: bool = True,
+    most: int = 50,
+    send_buffer: int = 0,
+    heartbeat_s: float = HEARTBEAT_S,
 ) -> Iterator[Served]:
     inner = SqliteConfigStore(folder / "configuration.db", tenant="default", clock=lambda: datetime.now(UTC))
     feed = Feed(inner, kept=kept)
@@ -120,7 +126,7 @@ def serving(
     keys = DocumentKeyStore(store)
     machines = ApiKeys(keys, clock=time.time)
     service = ApiKeyService(keys, clock=time.time, random=os.urandom, changed=machines.forget)
-    routes = change_routes(feed, clock=time.time, waits=waits, heartbeat_s=HEARTBEAT_S, most_readers=most)
+    routes = change_routes(feed, clock=time.time, waits=waits, heartbeat_s=heartbeat_s, most_readers=most)
     limits = replace(SHORT, head_s=5, idle_s=5)
     with probed(folder, routers=[routes], machines=machines, limits=limits, send_buffer=send_buffer) as probe:
         yield Served(probe, store, folder, service, machines, feed)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ import pytest
 from agents.access.key_service import NewKey
 from agents.adapters.sqlite.configuration import SqliteConfigStore
 from agents.api.changes_readers import MOST_EACH
+from agents.configuration.api_keys import DocumentKeyStore
 from agents.configuration.documents import LabelMove
 from tests.agents.api.fed import LATE_S, STREAM, serving, soon
 
@@ -188,6 +191,43 @@ def test_a_withdrawn_permission_ends_a_stream(served: Served) -> None:
         assert events.end()["code"] == "unauthenticated"
     records = served.probe.records(events.response.headers["x-request-id"])
     assert [(one["action"], one["allowed"]) for one in records] == [("config:read", True), ("sign_in", False)]
+
+
+def test_a_revoked_key_is_told_nothing_more(tmp_path: Path) -> None:
+    """No change that comes after it, however long the next heartbeat is away: a request would be refused by now."""
+    with serving(tmp_path, heartbeat_s=60) as served:
+        made = served.service.create(NewKey(name="ci", groups=("viewer",), scopes=("config",)), author="a")
+        headers = {"Authorization": f"Bearer {made.text}"}
+        before = served.publish("agent/a")
+        with (
+            served.stream(headers=headers, after="latest") as events,
+            served.stream(headers=headers, after=before) as another,
+        ):
+            served.publish("agent/a")
+            events.changes(1)
+            another.changes(1)
+            served.service.revoke("ci", author="a")
+            served.publish("agent/a")
+            for stream in (events, another):
+                end = stream.block()
+                assert (end["event"], json.loads(end["data"])["code"]) == ("end", "unauthenticated")
+
+
+def test_a_key_that_may_read_less_is_told_less(tmp_path: Path) -> None:
+    """From the next change on."""
+    with serving(tmp_path, heartbeat_s=60) as served:
+        made = served.service.create(NewKey(name="ci", groups=("auditor",), scopes=("config",)), author="a")
+        with served.stream(headers={"Authorization": f"Bearer {made.text}"}, after="latest") as events:
+            served.publish("access/a")
+            assert events.changes(1)[0]["key"] == "access/a"
+            keys = DocumentKeyStore(served.store)
+            found = keys.find("ci")
+            assert found is not None
+            keys.put(replace(found, groups=frozenset({"viewer"})), author="a", message="m")
+            served.machines.forget()
+            served.publish("access/a")
+            served.publish("agent/a")
+            assert events.changes(1)[0]["key"] == "agent/a"
 
 
 def test_a_stream_is_decided_on_before_its_first_byte(served: Served) -> None:
