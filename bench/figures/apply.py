@@ -85,7 +85,7 @@ def main(arguments: list[str]) -> int:
         assert server.stdout
         url = server.stdout.readline().split()[-1]
         issuer = LocalIssuer(Path(home) / "issuer.pem", clock=time.time)
-        tokens = [issuer.token(f"remote-{number}", ["viewer"]) for number in range(chosen.agents)]
+        tokens = [issuer.token(f"remote-{number}", ["operator"]) for number in range(chosen.agents)]
         for part in range(PROCESSES):
             command = (sys.executable, "-m", "bench.figures.apply", "--agents-of", url, way.name, str(part))
             agents = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, text=True))  # noqa: S603 - ourselves
