@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agents.configuration.documents import Cursor
 
 ENDING: Final = "ending"  # in the scope's state: a future that is done when the server begins to end
-_PIECE_BYTES: Final = 64 * 1024  # of what is sent: all that waits for a client that reads slowly, however much comes
+_PIECE_BYTES: Final = 16 * 1024  # of what is sent: all that waits for a client that reads slowly, however much comes
 _RETRY_MS: Final = 1_000  # a client waits for this before it connects again, and for up to as much again
 _ENDS: Final = UnavailableError("the server ends", fix="Connect again, with the id of the last event.")
 

@@ -236,7 +236,7 @@ def test_a_large_content_is_sent_in_pieces(tmp_path: Path) -> None:
         async with streams(tmp_path, 1, lambda: text) as found:
             await found.publish(1)
             (parts,) = found.sent
-            assert max(map(len, parts)) <= 64 * 1024
+            assert max(map(len, parts)) <= 16 * 1024
             assert f"event: effective\ndata: {text}\n\nid: ".encode() in b"".join(parts)
 
     asyncio.run(follow())
