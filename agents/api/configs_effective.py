@@ -93,7 +93,7 @@ def effective_routes(publisher: Publisher, memory: Memory, router: APIRouter) ->
 
     router.add_api_route(
         f"{path}/effective", effective, summary="Read what runs, or what answered: all layers as one",
-        description=f"With `Accept: {EVENTS}` it is a stream of changes `after` a cursor, with what runs since, where it changed.",
+        description=f"With `Accept: {EVENTS}` it streams changes `after` a cursor, with what runs since.",
         responses=gives(200, _EFFECTIVE, what="Merged content, named by its digest"), methods=["GET"],
         route_class_override=_quick(now, Following(publisher.store, content)),
     )  # fmt: skip
