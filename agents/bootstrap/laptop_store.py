@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from typing import TYPE_CHECKING, Protocol
@@ -32,8 +33,8 @@ def open_store(path: Path, *, fill: Callable[[ConfigStore], None], last_good: Ca
     at each use, and whoever needs it hears why it is not to be had.
     """
 
-    def opened() -> SqliteConfigStore:
-        store = SqliteConfigStore(path, tenant=DEFAULT_TENANT, clock=now)
+    def opened(*, make: bool) -> SqliteConfigStore:
+        store = SqliteConfigStore(path, tenant=DEFAULT_TENANT, clock=now, make=make)
         try:
             fill(store)
         except BaseException:
@@ -42,12 +43,13 @@ def open_store(path: Path, *, fill: Callable[[ConfigStore], None], last_good: Ca
         return store
 
     try:
-        return opened()
+        return opened(make=True)
     except UnavailableError as error:
         if not last_good():
             raise
         log.warning("%s; agents run the last good configuration until it is mended", error.message)
-        return _TriedAgain(path, opened)
+        # A new one made later would be in the way of the backup that is about to be restored.
+        return _TriedAgain(path, functools.partial(opened, make=False))
 
 
 class _TriedAgain:
@@ -86,7 +88,6 @@ class _TriedAgain:
     def _store(self) -> KeptStore:
         with self._opening:
             if self._opened is None:
-                # A new one made here would be in the way of the backup that is about to be restored.
                 if not self._path.is_file():
                     raise UnavailableError(
                         f"there is no store at {self._path.name}", fix="Run `qm store restore` with a backup."

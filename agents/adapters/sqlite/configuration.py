@@ -43,10 +43,10 @@ class SqliteConfigStore:
     While it is open no other store is put into its folder.
     """
 
-    def __init__(self, path: Path, *, tenant: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, *, tenant: str, clock: Callable[[], datetime], make: bool = True) -> None:
         self._hold = Hold(path.parent)
         try:
-            self._database = Database(path, migrate)
+            self._database = Database(path, migrate, make=make)
         except BaseException:
             self._hold.close()
             raise

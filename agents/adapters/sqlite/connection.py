@@ -39,12 +39,13 @@ class Database:
     to no thread: a server's threads come and go, and each connection holds three files open.
 
     `schema` are statements that may run again, or a function that looks whether there is anything to do: it is given
-    `read` and `write`.
+    `read` and `write`. Without `make` a file that is not there is an error: UnavailableError.
     """
 
-    def __init__(self, path: Path, schema: str | Callable[[Database], None]) -> None:
+    def __init__(self, path: Path, schema: str | Callable[[Database], None], *, make: bool = True) -> None:
         _check_whole(path)
         self._path = path
+        self._uri = f"{path.absolute().as_uri()}?mode={'rwc' if make else 'rw'}"
         self._writing = threading.Lock()
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue(MAX_IDLE)
         self._group = Group(self.write)
@@ -111,7 +112,9 @@ class Database:
     def _borrow(self) -> sqlite3.Connection:
         with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()
-        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self._uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")

@@ -228,3 +228,14 @@ def test_a_connection_that_failed_is_not_used_again(path: Path) -> None:
     with database.read() as connection:
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
     database.close()
+
+
+def test_a_file_that_is_not_to_be_made_is_not(path: Path) -> None:
+    """Whoever opens a store again while its backup is put back must not come before it with an empty one."""
+    with pytest.raises(UnavailableError):
+        SqliteConfigStore(path, tenant="default", clock=lambda: NOW, make=False)
+    assert not path.exists()
+    SqliteConfigStore(path, tenant="default", clock=lambda: NOW).append([draft(1)])
+    (found,) = SqliteConfigStore(path, tenant="default", clock=lambda: NOW, make=False).heads()
+    assert found is not None
+    assert found.content == {"n": 1}
