@@ -37,7 +37,7 @@ class Limits:
 
     connections: int = 2_500  # at once, and as many requests at most; those who follow changes hold theirs
     backlog: int = 1_024  # so many may come back together after a restart
-    idle_s: int = 5
+    idle_s: int = 8  # longer than clients keep one, often 5: else a request meets a connection that just ends
     head_s: float = 10
     drain_s: float = 2
     unread_s: float = 30
