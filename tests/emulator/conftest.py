@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.errors import SetupError
 from delivery import local_stack
 from delivery.people import sign_in
 from delivery.places import Places
@@ -31,16 +32,25 @@ class Deployed:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     if shutil.which("pulumi") is None:
         pytest.skip("the pulumi CLI is not on PATH")
     places = Places(Places.here().root, kept=tmp_path_factory.mktemp("var"))
     deployed = Deployed(places)
     try:
-        deployed.up()
         yield deployed
     finally:
         local_stack.down(places, deployed.said.append)
+
+
+@pytest.fixture(scope="module")
+def stack(kept: Deployed) -> Deployed:
+    """One for all files; what the tests of one file took down is put up again for the next."""
+    try:
+        local_stack.running_stack(kept.places)
+    except SetupError:
+        kept.up()
+    return kept
 
 
 @pytest.fixture
