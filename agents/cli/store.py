@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Protocol
@@ -11,6 +10,7 @@ import typer
 
 from agents.cli.on_stack import Stack, StackGroup, choose
 from agents.cli.output import Format, Output, columns, show
+from agents.cli.owner_file import new_file
 from agents.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -94,13 +94,10 @@ def export(
             sys.stdout.write(f"{line}\n")
         return
     count = 0
-    try:
-        with open(file, "x", encoding="utf-8", opener=_for_owner) as out:
-            for line in lines:
-                out.write(f"{line}\n")
-                count += 1
-    except FileExistsError as error:
-        raise InvalidError(f"{file} is there already", fix="Name a file that is not there.") from error
+    with new_file(file) as out:
+        for line in lines:
+            out.write(f"{line}\n")
+            count += 1
     typer.echo(f"{count:,} lines are in {file}.\nNext: qm store import {file}, where there is no store")
 
 
@@ -144,11 +141,6 @@ def prune(
         output,
         lambda: "\n".join([*([columns(rows)] if found else []), f"{total:,} old versions {following}"]),
     )
-
-
-def _for_owner(path: str, flags: int) -> int:
-    """Opens a file that nobody else can read: documents say how a company works."""
-    return os.open(path, flags, 0o600)
 
 
 def _files(ctx: typer.Context) -> StoreFiles:
