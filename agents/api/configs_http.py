@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from agents.access.sign_in import Identity
     from agents.configuration.documents import Content, Version
-    from agents.configuration.formats import Format
+    from agents.configuration.formats import Format, Parsed
     from agents.json_value import Json
 
 M = TypeVar("M", bound=BaseModel)
@@ -73,22 +73,7 @@ class Sent:
 
     def read(self, model: type[M]) -> M:
         """The body as a model, from any format; raises InvalidError with line, column and pointer, and 415."""
-        parsed = parse(self.body, self._format(), where="body")
-        try:
-            return model.model_validate(parsed.content)
-        except ValidationError as error:
-            problems = tuple(
-                Problem(
-                    code="invalid",
-                    message=item["msg"],
-                    pointer=(at := pointer(item["loc"])),
-                    where=parsed.place(at),
-                    fix="See /openapi.json.",
-                )
-                for item in error.errors(include_url=False, include_context=False, include_input=False)[:_MOST_PROBLEMS]
-            )
-            listed = "; ".join(f"{problem.pointer or 'body'}: {problem.message}" for problem in problems[:20])
-            raise InvalidError(f"the request is not valid: {listed}", problems=problems) from error
+        return as_model(parse(self.body, self._format(), where="body"), model)
 
     def read_patch(self) -> tuple[str, Json]:
         """Which kind of patch the body is, and the patch; raises InvalidError, and 415."""
@@ -102,6 +87,25 @@ class Sent:
         if found is None:
             raise _unsupported(MEDIA_TYPES)
         return found
+
+
+def as_model(parsed: Parsed, model: type[M], *, most: int = _MOST_PROBLEMS) -> M:
+    """What was parsed of a body as a model; raises InvalidError with up to `most` problems, each with its place."""
+    try:
+        return model.model_validate(parsed.content)
+    except ValidationError as error:
+        problems = tuple(
+            Problem(
+                code="invalid",
+                message=item["msg"],
+                pointer=(at := pointer(item["loc"])),
+                where=parsed.place(at),
+                fix="See /openapi.json.",
+            )
+            for item in error.errors(include_url=False, include_context=False, include_input=False)[:most]
+        )
+        listed = "; ".join(f"{problem.pointer or 'body'}: {problem.message}" for problem in problems[:20])
+        raise InvalidError(f"the request is not valid: {listed}", problems=problems) from error
 
 
 async def _sent(request: Request) -> Sent:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from agents.api.configs_http import as_model
 from agents.configuration.format_text import RefusedError, decoded
 from agents.configuration.formats import MAX_TEXT_BYTES, Parsed
 from agents.configuration.json_format import read
-from agents.configuration.json_pointer import pointer
 from agents.configuration.json_values import check_content, is_plain, place
 from agents.errors import InvalidError, Problem
 
@@ -41,18 +41,4 @@ def read_large(sent: Sent, model: type[M]) -> M:
     parsed = Parsed(content, text, "json", "body")
     if not is_plain(content):
         check_content(content, where=parsed.where, positions=parsed.positions)
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        problems = tuple(
-            Problem(
-                code="invalid",
-                message=item["msg"],
-                pointer=(at := pointer(item["loc"])),
-                where=parsed.place(at),
-                fix="See /openapi.json.",
-            )
-            for item in error.errors(include_url=False, include_context=False, include_input=False)[:_MOST_PROBLEMS]
-        )
-        listed = "; ".join(f"{problem.pointer or 'body'}: {problem.message}" for problem in problems)
-        raise InvalidError(f"the request is not valid: {listed}", problems=problems) from error
+    return as_model(parsed, model, most=_MOST_PROBLEMS)
