@@ -23,11 +23,6 @@ class Left(NamedTuple):
     digest: str
 
 
-def ran_until(one: InForce) -> datetime | None:
-    """Until when it ran; None for what is in force now, and for a part of what was stored together, which never ran."""
-    return one.until if one.until is not None and one.since < one.until else None
-
-
 class Draining:
     """What drains, of each agent.
 
@@ -84,8 +79,8 @@ class Draining:
     ) -> dict[str, float]:
         earlier: dict[str, tuple[InForce, datetime]] = {}
         for one in source.in_force(newest.name, since=since):
-            if until := ran_until(one):
-                earlier.setdefault(one.effective.digest, (one, until))  # as it was last
+            if one.until is not None:  # not what is in force now
+                earlier.setdefault(one.effective.digest, (one, one.until))  # as it was last
         earlier.pop(newest.digest, None)
         found, clock, now = dict(ends), self._clock(), self._now()
         for digest, (one, until) in reversed(earlier.items()):  # in the order in which they ran

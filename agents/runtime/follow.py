@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from agents.configuration.documents import START
 from agents.errors import GapError, InvalidError, UnavailableError
 from agents.runtime.configured import change_class, configured
-from agents.runtime.draining import Draining, ran_until
+from agents.runtime.draining import Draining
 from agents.runtime.follow_source import ConfigSource, Found, Remembers, StoreSource
 from agents.runtime.former import DRAIN_S, Former
 from agents.telemetry.measures import UNMEASURED
@@ -205,7 +205,7 @@ class Follower:
         """What a process that never stopped would run of an agent whose newest layers are refused."""
         if isinstance(self._source, Remembers):
             for one in self._source.in_force(name, since=_EVER):
-                if one.withdrawn or ran_until(one) is None:
+                if one.withdrawn or one.until is None:  # what is in force now was refused
                     continue
                 try:
                     return configured(name, one.effective)

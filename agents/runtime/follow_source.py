@@ -69,7 +69,10 @@ class Remembers(Protocol):
     """A source that also knows what was in force before."""
 
     def in_force(self, name: str, *, since: datetime) -> Iterator[InForce]:
-        """What an agent's layers were at some time from `since` on, newest first; what does not merge is left out."""
+        """What an agent's layers were at some time from `since` on, newest first.
+
+        What does not merge is left out, and so is a part of what was stored together, which never ran.
+        """
 
 
 class StoreReads(Protocol):
@@ -126,7 +129,8 @@ class StoreSource:
         while present := [layer.newest for layer in layers if layer.newest]:
             found = _merged(name, present).effective
             began = max(version.created_at for version in present)
-            if found is not None:
+            # Of layers that were stored together one is undone first, and what is left then never ran.
+            if found is not None and (until is None or began < until):
                 withdrawn = any(layer.went_back() for layer in layers)
                 yield InForce(effective=found, since=began, until=until, withdrawn=withdrawn)
             if began < since:
