@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import random
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -14,15 +13,11 @@ from agents.access.credentials import ByForm
 from agents.access.measured import MeasuredLog
 from agents.access.request_limits import Rates, RequestLimits
 from agents.access.sign_in import SignIn
-from agents.access.tokens import Verifier
 from agents.adapters import aws
-from agents.adapters.dynamodb.audit import DynamoDbAuditLog
-from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
-from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
-from agents.adapters.jwks import HttpKeySource
 from agents.bootstrap.common import new_id, now
 from agents.bootstrap.function_measures import flushed, function_measures
+from agents.bootstrap.function_parts import audit_log, config_store, people
 from agents.configuration.api_keys import DocumentKeyStore
 from agents.contract import AUTHORISER, Env
 
@@ -45,21 +40,12 @@ def authoriser_function(environ: Mapping[str, str]) -> Callable[[Request], dict[
     tenant = settings[Env.TENANT]
     measures = function_measures(settings)
     tables = aws.client("dynamodb")
-    documents = DynamoDbConfigStore(
-        Table(tables, settings[Env.CONFIGURATION_TABLE]), tenant=tenant, clock=now, random=random.random
-    )
-    log = DynamoDbAuditLog(Table(tables, settings[Env.AUDIT_TABLE]), tenant=tenant, clock=now)
-    audit = Audit(MeasuredLog(log, measures), tenant=tenant, now=now, new_id=new_id)
-    people = Verifier(
-        HttpKeySource(settings[Env.JWKS_URL]),
-        issuer=settings[Env.ISSUER],
-        audience=settings[Env.AUDIENCE],
-        clock=time.time,
-    )
+    keys = DocumentKeyStore(config_store(settings, tables))
+    audit = Audit(MeasuredLog(audit_log(settings, tables), measures), tenant=tenant, now=now, new_id=new_id)
     answer = functools.partial(
         answer_request,
         sign_in=SignIn(
-            ByForm(people=people, machines=ApiKeys(DocumentKeyStore(documents), clock=time.time)),
+            ByForm(people=people(settings), machines=ApiKeys(keys, clock=time.time)),
             tenant,
             decisions=audit,
             measures=measures,

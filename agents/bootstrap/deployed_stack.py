@@ -18,7 +18,7 @@ from agents.adapters.dynamodb.instances import DynamoDbInstanceStore
 from agents.adapters.dynamodb.table import Table
 from agents.adapters.function_settings import read_settings
 from agents.bootstrap.common import PLUGINS, now
-from agents.bootstrap.function_access import audit_log
+from agents.bootstrap.function_parts import audit_log
 from agents.bootstrap.laptop_home import home_folder
 from agents.cli.laptop import Configured
 from agents.cli.on_stack import say_where

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,14 +11,10 @@ from agents.access.credentials import ByForm
 from agents.access.delegation import DelegationVerifier, audience_of, issuer_of
 from agents.access.measured import MeasuredLog
 from agents.access.sign_in import SignIn
-from agents.access.tokens import Verifier
 from agents.adapters import aws
-from agents.adapters.dynamodb.audit import DynamoDbAuditLog
-from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
-from agents.adapters.dynamodb.table import Table
-from agents.adapters.jwks import HttpKeySource
 from agents.adapters.kms import KmsSigner
 from agents.bootstrap.common import new_id, now
+from agents.bootstrap.function_parts import audit_log, config_store, people
 from agents.configuration.access_policy import AccessPolicy
 from agents.contract import Env
 from agents.supply_chain.policy import CATALOGUE
@@ -28,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from agents.access.ports import AuditLog
+    from agents.access.tokens import Verifier
+    from agents.adapters.dynamodb.configuration import DynamoDbConfigStore
     from agents.telemetry.measures import Measures
 
 
@@ -55,12 +52,7 @@ def function_access(
     log = MeasuredLog(audit_log(settings, tables), measures)
     audit = Audit(log, tenant=settings[Env.TENANT], now=now, new_id=new_id)
     return FunctionAccess(
-        verifier=Verifier(
-            HttpKeySource(settings[Env.JWKS_URL]),
-            issuer=settings[Env.ISSUER],
-            audience=settings[Env.AUDIENCE],
-            clock=time.time,
-        ),
+        verifier=people(settings),
         delegation_key=KmsSigner(aws.client("kms"), settings[Env.DELEGATION_KEY]),
         store=store,
         policy=AccessPolicy(
@@ -83,14 +75,3 @@ def data_plane_sign_in(access: FunctionAccess, settings: Mapping[str, str], meas
     )
     credentials = ByForm(people=access.verifier, delegated=delegated)
     return SignIn(credentials, settings[Env.TENANT], decisions=access.audit, measures=measures)
-
-
-def config_store(settings: Mapping[str, str], tables: object) -> DynamoDbConfigStore:
-    """The configuration of the tenant; `tables` is boto3's client of DynamoDB."""
-    table = Table(tables, settings[Env.CONFIGURATION_TABLE])
-    return DynamoDbConfigStore(table, tenant=settings[Env.TENANT], clock=now, random=random.random)
-
-
-def audit_log(settings: Mapping[str, str], tables: object) -> DynamoDbAuditLog:
-    """The audit of the tenant; `tables` is boto3's client of DynamoDB."""
-    return DynamoDbAuditLog(Table(tables, settings[Env.AUDIT_TABLE]), tenant=settings[Env.TENANT], clock=now)

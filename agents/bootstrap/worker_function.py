@@ -10,8 +10,8 @@ from agents.adapters.function_settings import read_settings
 from agents.adapters.kms import KmsSigner
 from agents.adapters.s3_anchors import S3AnchorStore
 from agents.bootstrap.common import PLUGINS, now
-from agents.bootstrap.function_access import audit_log, config_store
 from agents.bootstrap.function_measures import flushed, function_measures
+from agents.bootstrap.function_parts import audit_log, config_store
 from agents.configuration.access_policy import AccessPolicy
 from agents.configuration.deployed import deployed_of
 from agents.contract import WORKER, Env
